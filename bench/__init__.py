@@ -1,0 +1,1 @@
+"""The drafter's bench: lint, format, scenarios, coverage, mutation, language server and graph."""

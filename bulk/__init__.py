@@ -1,0 +1,1 @@
+"""Many cases at once: the columnar kernel, batches, SQL and Spark."""

@@ -1,0 +1,115 @@
+"""`mayshare check`: may this be shared?"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from ..engine.decision import Decision, Outcome
+from ..engine.deciding import Decider, Disagreement
+from ..engine.reading import read_cases
+from ..rules.diagnostics import Refused
+from ..rules.source import Source, decode, read_source
+from .exits import Exit, worst
+from .options import AsOf, OnlyMine, Policies, console, day_option, library, note, one_of, out, refusals, report_refused
+
+FORMATS = ("text", "json", "markdown")
+
+
+def check(
+    cases: Annotated[list[str], typer.Argument(metavar="CASE...", help="Case files in YAML or JSON; `-` reads standard input.")],
+    format: Annotated[str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json or markdown.")] = "text",
+    explain: Annotated[bool, typer.Option("--explain", "-e", envvar="MAYSHARE_EXPLAIN", help="Show the reasons tree too.")] = False,
+    receipt: Annotated[
+        str | None, typer.Option("--receipt", metavar="FILE", help="Also write the answer as JSON, for `mayshare replay`.")
+    ] = None,
+    as_of: AsOf = None,
+    policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
+    only_mine: OnlyMine = False,
+) -> None:
+    """Check one proposed transmission (or several): may it be made, on which conditions, and why.
+
+    Exits with 0 for allow, 10 for conditions, 11 for deny, 12 for undetermined (the worst of several), 3 for a case or
+    policy that is not valid.
+    """
+    one_of(format, FORMATS, "--format")
+    day = day_option(as_of)
+    decisions: list[Decision] = []
+    failed = False
+    with refusals():
+        decider = Decider(library(policies, only_mine))
+        for name in cases:
+            try:
+                for case in read_cases(_source(name), decider.library):
+                    decisions.append(decider.decide(case, day))
+            except Refused as refused:
+                report_refused(refused)
+                failed = True
+            except Disagreement as disagreement:
+                note(f"internal error: the engines disagree, so there is no answer. Please report this:\n{disagreement.report}")
+                raise typer.Exit(Exit.INTERNAL) from None
+        _print(decisions, format, explain)
+        if receipt is not None:
+            _write(receipt, decisions)
+    if failed:
+        raise typer.Exit(Exit.INVALID)
+    outcomes: list[Outcome] = [d.outcome for d in decisions]
+    raise typer.Exit(worst(outcomes))
+
+
+def _source(name: str) -> Source:
+    return decode(sys.stdin.buffer.read(), "<stdin>") if name == "-" else read_source(name)
+
+
+def json_text(decisions: list[Decision]) -> str:
+    """Decisions as JSON: one alone as an object, several as a list."""
+    if len(decisions) == 1:
+        return decisions[0].as_json()
+    inner = ",\n".join(d.as_json().rstrip("\n") for d in decisions)
+    return f"[\n{inner}\n]\n" if decisions else "[]\n"
+
+
+def _print(decisions: list[Decision], format: str, explain: bool) -> None:
+    if format == "json":
+        if decisions:
+            out(json_text(decisions))
+        return
+    from ..rendering.report import report
+
+    if format == "markdown":
+        from ..rendering.markdown import markdown
+
+        out("\n---\n\n".join(markdown(report(d, explain=explain)) for d in decisions))
+        return
+    from ..rendering.text import print_blocks
+
+    screen = console()
+    for position, decision in enumerate(decisions):
+        if position:
+            screen.print()
+        print_blocks(report(decision, explain=explain), screen)
+
+
+def _write(path: str, decisions: list[Decision]) -> None:
+    """Write a file whole or not at all."""
+    import os
+    import tempfile
+    from pathlib import Path
+
+    from ..rules.diagnostics import Diagnostic, Place
+
+    target = Path(path)
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent or Path(), prefix=f".{target.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(json_text(decisions))
+            os.replace(name, target)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise Refused([Diagnostic("MS015", f"`{path}` cannot be written: {reason}", Place(path), "choose another place")]) from None

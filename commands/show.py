@@ -1,0 +1,53 @@
+"""`mayshare show`: a policy, or one of its rules, in words."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..engine.bundle import Bundle
+from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
+from .options import OnlyMine, Policies, as_json, console, library, one_of, out, refusals
+
+
+def show(
+    policy: Annotated[str, typer.Argument(metavar="POLICY", help="A jurisdiction code such as CH, or a layer such as uncac.")],
+    rule: Annotated[str | None, typer.Argument(metavar="[RULE]", help="One rule of it.")] = None,
+    format: Annotated[str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json or markdown.")] = "text",
+    policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
+    only_mine: OnlyMine = False,
+) -> None:
+    """Show a policy, or one rule in words: its source, when it applies, what it defeats and what defeats it."""
+    one_of(format, ("text", "json", "markdown"), "--format")
+    with refusals():
+        bundle = library(policies, only_mine).bundle(policy)
+        if rule is not None and rule not in {t.name for t in bundle.rules}:
+            names = [t.name for t in bundle.rules]
+            raise Refused([Diagnostic("MS202", f"no rule `{rule}` in {policy}", Place(policy), suggestion(rule, names))])
+        if format == "json":
+            out(as_json(_data(bundle, rule)))
+            return
+        from ..rendering.policy import policy_blocks, rule_blocks
+
+        blocks = policy_blocks(bundle) if rule is None else rule_blocks(bundle, rule)
+        if format == "markdown":
+            from ..rendering.markdown import markdown
+
+            out(markdown(blocks))
+            return
+        from ..rendering.text import print_blocks
+
+        print_blocks(blocks, console())
+
+
+def _data(bundle: Bundle, rule: str | None) -> object:
+    chosen = [t for t in bundle.rules if rule in (None, t.name)]
+    rules = [
+        {**t.rule.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True), "name": t.name, "place": str(t.place)}
+        for t in chosen
+    ]
+    if rule is not None:
+        return rules[0]
+    head = bundle.heads[0]
+    return {"policy": head.id, "title": head.title, "encoded": head.encoded.model_dump(mode="json"), "rules": rules}

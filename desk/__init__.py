@@ -1,0 +1,1 @@
+"""The adviser's desk: interview, routes, what-if, memo and register."""

@@ -1,0 +1,1 @@
+"""What a policy means: one program, several interpretations of it."""

@@ -1,0 +1,167 @@
+"""A policy and its layers, compiled, with what is needed to word an answer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..rules.check_policy import Policy, read_policy
+from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
+from ..rules.policy import Condition, Encoded, Honour, Instrument, Period, Rule
+from ..rules.policy import Source as Provenance
+from ..rules.registry import Registry, load_registry
+from ..rules.source import Source
+from ..rules.vocabulary.facts import Vocabulary
+from ..rules.vocabulary.load import load_vocabulary
+from .compile import Outline, compile_policies, rule_name
+from .decision import SourceText
+from .program import Program
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyHead:
+    """What an answer says of a policy it was computed under."""
+
+    id: str
+    title: str
+    kind: str
+    binding: bool
+    encoded: Encoded
+    in_force: Period
+    sha256: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleText:
+    """What an answer says of a rule: its text, its place, its condition as written."""
+
+    name: str
+    policy: str
+    rule: Rule
+    place: Place
+    when: Outline
+    sources: tuple[SourceText, ...]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Everything needed to decide cases under one jurisdiction's law.
+
+    `rules` and `conditions` follow the positions of the program's rules and provisos. `definitions` gives titles by (policy
+    id, name).
+    """
+
+    program: Program
+    vocabulary: Vocabulary
+    registry: Registry
+    heads: tuple[PolicyHead, ...]
+    rules: tuple[RuleText, ...]
+    conditions: tuple[tuple[Condition, SourceText | None], ...]
+    definitions: dict[tuple[str, str], str]
+    honours: dict[str, tuple[Honour, tuple[SourceText, ...]]]
+    vocabulary_hash: str
+    registry_hash: str
+
+
+def build(
+    policy_text: Source, layer_texts: Mapping[str, Source], vocabulary_texts: Sequence[Source], registry_texts: Sequence[Source]
+) -> Bundle:
+    """Read, check and compile a policy with the layers it names.
+
+    Raises:
+        Refused: with every fault found in whichever stage has one.
+    """
+    vocabulary = load_vocabulary(vocabulary_texts)
+    registry = load_registry(registry_texts, vocabulary)
+    policy = read_policy(policy_text, vocabulary)
+    layers = [read_policy(text, vocabulary) for text in _layers(policy, layer_texts)]
+    return join(policy, layers, vocabulary, registry, digest(vocabulary_texts), digest(registry_texts))
+
+
+def _layers(policy: Policy, texts: Mapping[str, Source]) -> list[Source]:
+    for index, name in enumerate(policy.document.layers):
+        if name not in texts:
+            raise Refused([policy.text.error("MS210", f"no layer `{name}`", ("layers", index), suggestion(name, texts))])
+    return [texts[name] for name in policy.document.layers]
+
+
+def join(
+    policy: Policy, layers: Sequence[Policy], vocabulary: Vocabulary, registry: Registry, vocabulary_hash: str = "", registry_hash: str = ""
+) -> Bundle:
+    """A bundle out of checked policies.
+
+    Raises:
+        Refused: where references between the policies do not hold.
+    """
+    program, outlines = compile_policies(policy, layers, vocabulary)
+    everyone = (policy, *layers)
+    placed = [(p, i) for p in everyone for i in range(len(p.document.rules))]
+    rules = tuple(_rule_text(p, i, policy.id, outline) for (p, i), outline in zip(placed, outlines, strict=True))
+    return Bundle(
+        program=program,
+        vocabulary=vocabulary.extended([f for p in everyone for f in p.facts]),
+        registry=registry,
+        heads=tuple(_head(p) for p in everyone),
+        rules=rules,
+        conditions=tuple(_condition(p, c, r) for p in everyone for r in p.document.rules for c in r.all_conditions),
+        definitions={
+            (p.id, name): definition.title or name for p in everyone for name, definition in p.document.definitions.items()
+        },
+        honours={
+            kind: (honour, tuple(source_text(s, policy.document.instruments) for s in honour.source))
+            for kind, honour in policy.document.honours.items()
+        },
+        vocabulary_hash=vocabulary_hash,
+        registry_hash=registry_hash,
+    )
+
+
+def _head(policy: Policy) -> PolicyHead:
+    d = policy.document
+    own = digest([policy.text.source])
+    return PolicyHead(d.policy, d.title, d.kind, d.binding, d.encoded, d.in_force, own, policy.text.source.name)
+
+
+def _rule_text(policy: Policy, index: int, domestic: str, outline: Outline) -> RuleText:
+    rule = policy.document.rules[index]
+    sources = tuple(source_text(s, policy.document.instruments) for s in rule.source)
+    place = policy.text.place(("rules", index))
+    return RuleText(rule_name(policy, rule, domestic), policy.id, rule, place, outline, sources)
+
+
+def _condition(policy: Policy, condition: Condition, rule: Rule) -> tuple[Condition, SourceText | None]:
+    source = condition.source or (rule.source[0] if rule.source else None)
+    return condition, None if source is None else source_text(source, policy.document.instruments)
+
+
+def source_text(source: Provenance, instruments: Mapping[str, Instrument]) -> SourceText:
+    """A provision with its instrument's title."""
+    instrument = instruments.get(source.instrument)
+    title = "" if instrument is None else instrument.short or instrument.title
+    return SourceText(
+        instrument=source.instrument, title=title, article=source.article, paragraph=source.paragraph, read=source.read,
+        url=source.url,
+    )  # fmt: skip
+
+
+def digest(sources: Sequence[Source]) -> str:
+    """A digest of texts, independent of where they lie."""
+    whole = hashlib.sha256()
+    for source in sources:
+        whole.update(f"{len(source.text)}\0".encode())
+        whole.update(source.text.encode())
+    return "sha256:" + whole.hexdigest()
+
+
+def in_force_on(bundle: Bundle, day: object, place: Place) -> None:
+    """Refuse a policy that was not in force.
+
+    Raises:
+        Refused: MS303, saying from when to when it was.
+    """
+    head = bundle.heads[0]
+    if not head.in_force.holds(day):  # type: ignore[arg-type]
+        message = f"the policy `{head.id}` was not in force on {day}: it was in force {head.in_force}"
+        raise Refused([Diagnostic("MS303", message, place, "give another `as_of`, or the policy of that time")])

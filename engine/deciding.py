@@ -1,0 +1,237 @@
+"""The decision on a case: both engines, exact completion, conditions held against what the receiver can honour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from ..rules.case import Case, Item, Stated
+from ..rules.diagnostics import Refused
+from .bundle import Bundle, in_force_on
+from .decision import WORST_FIRST, Decision, ItemDecision, Judged, LookedUp, Outcome, Receipt, Used, Warning_
+from .explain import Known
+from .item import decide_item
+from .kernel import Kernel
+from .library import Library
+from .lookup import RegistryDomain
+from .program import Evaluation, Program
+from .settle import settle
+from .version import VERSION
+from .wording import value_words
+
+
+class Engine(Protocol):
+    """Anything that evaluates a program for one item."""
+
+    def evaluate(self, values: Mapping[str, object], day: date) -> Evaluation:
+        """The evaluation of one item on one day."""
+        ...
+
+
+class Disagreement(Exception):
+    """The engines do not agree: an internal error, never an answer. `report` is what a bug report needs."""
+
+    def __init__(self, report: str) -> None:
+        self.report = report
+        super().__init__("the engines disagree")
+
+
+@dataclass
+class Decider:
+    """Decides cases with the policies of a library. Programs, kernels and rulesets are kept from case to case."""
+
+    library: Library
+    inference: bool = True
+
+    def __post_init__(self) -> None:
+        self._kernels: dict[str, Kernel] = {}
+        self._inference: dict[str, Engine | None] = {}
+
+    def decide(self, case: Case, as_of: date | None = None, today: date | None = None) -> Decision:
+        """The decision on a case, under the law of its sender on `as_of` (else the case's own day, else today).
+
+        Raises:
+            Refused: MS302 no policy, MS303 not in force, or faults in the policy's files.
+            Disagreement: the engines differ.
+        """
+        day = as_of or case.as_of or today or date.today()
+        stated = case.facts["sender.jurisdiction"]
+        bundle = self.library.bundle(str(stated.value), stated.place)
+        in_force_on(bundle, day, stated.place)
+        return self.decide_with(bundle, case, day, self._receiver(case))
+
+    def _receiver(self, case: Case) -> Bundle | None:
+        code = case.value("receiver.jurisdiction")
+        if code is None or str(code) not in self.library.files:
+            return None
+        try:
+            return self.library.bundle(str(code))
+        except Refused:
+            return None
+
+    def decide_with(self, bundle: Bundle, case: Case, day: date, receiver: Bundle | None = None) -> Decision:
+        """The decision under a given bundle; `receiver` is the receiving jurisdiction's, where there is one."""
+        items, known = [], []
+        warnings: list[Warning_] = []
+        for item in case.items:
+            decision, basis, notes = self._item(bundle, case, item, day, receiver)
+            items.append(decision)
+            known.append(basis)
+            warnings += notes
+        if not self._engine(bundle.program):
+            text = "computed by one engine alone: the inference engine is not installed here"
+            warnings.append(Warning_(code="MS906", text=text))
+        outcome = next(o for o in WORST_FIRST if any(i.outcome == o for i in items))
+        receiver_code = case.value("receiver.jurisdiction")
+        return Decision(
+            case=case.name, title=case.title, as_of=day, direction=str(case.value("direction") or "outgoing"),
+            sender=str(case.value("sender.jurisdiction")), receiver=None if receiver_code is None else str(receiver_code),
+            outcome=outcome, short=_short(items, outcome),
+            may_go=tuple(i.id for i in items if i.outcome in ("allow", "conditions")),
+            items=tuple(items), warnings=_ordered(warnings, day, bundle),
+            not_covered=tuple(i.id for i in items if i.not_covered), judgements=_judgements(bundle, case),
+            looked_up=_looked_up(known), policies=_used(bundle), receipt=self._receipt(bundle, case, day),
+        )  # fmt: skip
+
+    def _item(
+        self, bundle: Bundle, case: Case, item: Item, day: date, receiver: Bundle | None
+    ) -> tuple[ItemDecision, Known, list[Warning_]]:
+        domain = RegistryDomain(bundle.vocabulary, bundle.registry)
+        known = knowledge(bundle, case.facts_of(item), day)
+        evaluation = self.evaluate(bundle.program, known.values, day)
+        settled = settle(bundle.program, known.values, day, evaluation, domain)
+        decision, warnings = decide_item(item.id, bundle, known, evaluation, settled, receiver)
+        return decision, known, warnings
+
+    def evaluate(self, program: Program, values: Mapping[str, object], day: date) -> Evaluation:
+        """The evaluation both engines agree on.
+
+        Raises:
+            Disagreement: they do not.
+        """
+        kernel = self._kernels.get(program.hash)
+        if kernel is None:
+            kernel = self._kernels[program.hash] = Kernel(program)
+        evaluation = kernel.evaluate(values, day)
+        other = self._engine(program)
+        if other is not None:
+            second = other.evaluate(values, day)
+            if second != evaluation:
+                raise Disagreement(_report(program, values, day, evaluation, second))
+        return evaluation
+
+    def _engine(self, program: Program) -> Engine | None:
+        if not self.inference:
+            return None
+        if program.hash not in self._inference:
+            from .inference import Inference, available
+
+            self._inference[program.hash] = Inference(program) if available() else None
+        return self._inference[program.hash]
+
+    def _receipt(self, bundle: Bundle, case: Case, day: date) -> Receipt:
+        engines = ("kernel", "inference") if self._engine(bundle.program) else ("kernel",)
+        return Receipt(
+            version=VERSION, program=bundle.program.hash, vocabulary=bundle.vocabulary_hash, registry=bundle.registry_hash,
+            case=case_hash(case), as_of=day, engines=engines, case_file=case.file, case_index=case.index, case_text=case.text,
+        )  # fmt: skip
+
+
+def knowledge(bundle: Bundle, stated: Mapping[str, Stated], day: date) -> Known:
+    """What is known of an item: what its case states, and what the registry answers."""
+    values: dict[str, object] = {"direction": "outgoing"} if "direction" in bundle.vocabulary else {}
+    values.update({path: s.value for path, s in stated.items()})
+    domain = RegistryDomain(bundle.vocabulary, bundle.registry)
+    answers = domain.answers(bundle.program.kinds, values, day)
+    values.update({path: answer.value for path, answer in answers.items()})
+    return Known(values, stated, answers, day)
+
+
+def case_hash(case: Case) -> str:
+    """A digest of what a case states, whatever its layout."""
+    import hashlib
+    import json
+
+    def plain(facts: Mapping[str, Stated]) -> dict[str, object]:
+        return {p: s.model_dump(mode="json", exclude={"place"}) | {"value": _plain(s.value)} for p, s in sorted(facts.items())}
+
+    data = {
+        "case": case.name, "title": case.title, "as_of": str(case.as_of), "facts": plain(case.facts),
+        "items": [{"id": i.id, "facts": plain(i.facts)} for i in case.items],
+    }  # fmt: skip
+    return "sha256:" + hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    return sorted(value) if isinstance(value, frozenset) else value.isoformat() if isinstance(value, date) else value
+
+
+def _short(items: list[ItemDecision], outcome: Outcome) -> str:
+    if len(items) == 1:
+        return items[0].short
+    words = {"allow": "may go", "conditions": "may go on conditions", "deny": "may not go", "undetermined": "cannot be decided yet"}
+    parts = []
+    for kind in reversed(WORST_FIRST):
+        names = [f"`{i.id}`" for i in items if i.outcome == kind]
+        if names:
+            parts.append(f"{', '.join(names)} {words[kind]}")
+    return "; ".join(parts) + "."
+
+
+def _ordered(warnings: list[Warning_], day: date, bundle: Bundle) -> tuple[Warning_, ...]:
+    unique = list(dict.fromkeys(warnings))
+    head = bundle.heads[0]
+    if day > head.encoded.as_of:
+        text = f"the law of {head.title} was encoded as of {head.encoded.as_of}; later changes are not in it"
+        unique.append(Warning_(code="MS910", text=text))
+    return tuple(sorted(unique, key=lambda w: (w.code, w.item or "", w.text)))
+
+
+def _judgements(bundle: Bundle, case: Case) -> tuple[Judged, ...]:
+    found = []
+    for item, facts in [(None, case.facts), *((i.id, i.facts) for i in case.items)]:
+        for path, stated in sorted(facts.items()):
+            fact = bundle.vocabulary.facts.get(path)
+            if fact is not None and (fact.judgement is not None or stated.judged_by):
+                shown = value_words(fact, stated.value, bundle.vocabulary)
+                found.append(
+                    Judged(fact=path, value=shown, item=item, judged_by=stated.judged_by, on=stated.on, basis=stated.basis)
+                )
+    return tuple(found)
+
+
+def _looked_up(known: list[Known]) -> tuple[LookedUp, ...]:
+    found = {}
+    for basis in known:
+        for path, answer in basis.looked_up.items():
+            found[path] = LookedUp(fact=path, value=answer.value, because=answer.because, source=answer.source, read=answer.read)
+    return tuple(found[p] for p in sorted(found))
+
+
+def _used(bundle: Bundle) -> tuple[Used, ...]:
+    return tuple(
+        Used(
+            id=h.id, title=h.title, kind=h.kind, binding=h.binding, encoded_as_of=h.encoded.as_of, status=h.encoded.status,  # type: ignore[arg-type]
+            sha256=h.sha256,
+        )
+        for h in bundle.heads
+    )  # fmt: skip
+
+
+def _report(program: Program, values: Mapping[str, object], day: date, one: Evaluation, other: Evaluation) -> str:
+    lines = [f"program {program.hash}", f"as of {day}"]
+    lines += [f"fact {p} = {_plain(v)}" for p, v in sorted(values.items())]
+    for index, rule in enumerate(program.rules):
+        for name in ("applicable", "effective"):
+            a, b = getattr(one, name)[index], getattr(other, name)[index]
+            if a != b:
+                lines.append(f"rule {rule.id}: {name} is {a} for the kernel, {b} for the inference engine (0 false, 1 unknown, 2 true)")
+    for name in ("forbidden", "permitted_by_some", "covered", "attachments"):
+        if getattr(one, name) != getattr(other, name):
+            lines.append(f"{name}: kernel {getattr(one, name)}, inference {getattr(other, name)}")
+    return "\n".join(lines)
+
+
+__all__ = ["Decider", "Disagreement", "case_hash", "knowledge"]

@@ -1,0 +1,161 @@
+"""Decision diagrams over facts of several values: reduced, ordered, shared, so that equal functions are one node.
+
+After Bryant (1986), with as many branches as a fact has distinguishable values. Node 0 is false, node 1 is true.
+What a function depends on is exactly what its diagram mentions; whether it is constant is whether it is 0 or 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class TooWide(Exception):
+    """The diagram outgrew its budget of nodes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """Something unknown: `facts` are what a person would be asked, `weights` the share of worlds behind each branch."""
+
+    facts: tuple[str, ...]
+    weights: tuple[int, ...]
+
+
+class Diagrams:
+    """A store of diagrams over an ordered list of variables."""
+
+    def __init__(self, budget: int = 200_000) -> None:
+        self.variables: list[Variable] = []
+        self.budget = budget
+        self._level: list[int] = [1 << 30, 1 << 30]
+        self._children: list[tuple[int, ...]] = [(), ()]
+        self._unique: dict[tuple[int, tuple[int, ...]], int] = {}
+        self._conjunctions: dict[tuple[int, int], int] = {}
+        self._negations: dict[int, int] = {0: 1, 1: 0}
+
+    def variable(self, weights: Sequence[int], *facts: str) -> int:
+        """A new variable after all others; its position."""
+        self.variables.append(Variable(facts, tuple(weights)))
+        return len(self.variables) - 1
+
+    def node(self, level: int, children: tuple[int, ...]) -> int:
+        """The function that takes the child of the branch a variable takes."""
+        first = children[0]
+        if all(child == first for child in children):
+            return first
+        key = (level, children)
+        found = self._unique.get(key)
+        if found is None:
+            if len(self._level) >= self.budget:
+                raise TooWide
+            found = self._unique[key] = len(self._level)
+            self._level.append(level)
+            self._children.append(children)
+        return found
+
+    def negation(self, node: int) -> int:
+        """The function that is true where `node` is false."""
+        found = self._negations.get(node)
+        if found is None:
+            found = self.node(self._level[node], tuple(self.negation(c) for c in self._children[node]))
+            self._negations[node] = found
+            self._negations[found] = node
+        return found
+
+    def conjunction(self, one: int, other: int) -> int:
+        """The function that is true where both are."""
+        if one == other or other == 1:
+            return one
+        if one == 1:
+            return other
+        if one == 0 or other == 0:
+            return 0
+        key = (one, other) if one < other else (other, one)
+        found = self._conjunctions.get(key)
+        if found is None:
+            level = min(self._level[one], self._level[other])
+            branches = range(len(self.variables[level].weights))
+            found = self.node(
+                level, tuple(self.conjunction(self.branch(one, level, b), self.branch(other, level, b)) for b in branches)
+            )
+            self._conjunctions[key] = found
+        return found
+
+    def disjunction(self, one: int, other: int) -> int:
+        """The function that is true where either is."""
+        return self.negation(self.conjunction(self.negation(one), self.negation(other)))
+
+    def choose(self, test: int, then: int, otherwise: int) -> int:
+        """`then` where the test holds, `otherwise` where it does not."""
+        return self.disjunction(self.conjunction(test, then), self.conjunction(self.negation(test), otherwise))
+
+    def branch(self, node: int, level: int, branch: int) -> int:
+        """The function once the variable at a level takes a branch; the level must not lie below the node's."""
+        return self._children[node][branch] if self._level[node] == level else node
+
+    def level(self, node: int) -> int:
+        """Position of the first variable a node asks about; beyond all variables for 0 and 1."""
+        return self._level[node]
+
+    def support(self, *nodes: int) -> set[int]:
+        """The variables the functions depend on."""
+        seen: set[int] = set()
+        levels: set[int] = set()
+        todo = list(nodes)
+        while todo:
+            node = todo.pop()
+            if node > 1 and node not in seen:
+                seen.add(node)
+                levels.add(self._level[node])
+                todo.extend(self._children[node])
+        return levels
+
+    def probability(self, node: int, memo: dict[int, float]) -> float:
+        """The share of worlds in which a function is true, branches weighed by the worlds behind them."""
+        if node < 2:
+            return float(node)
+        if node not in memo:
+            weights = self.variables[self._level[node]].weights
+            parts = (w * self.probability(c, memo) for w, c in zip(weights, self._children[node], strict=True))
+            memo[node] = sum(parts) / sum(weights)
+        return memo[node]
+
+    def influence(self, root: int) -> dict[int, float]:
+        """How far each variable's answer moves the function, on average: the variance it settles, summed over the diagram."""
+        memo: dict[int, float] = {}
+        self.probability(root, memo)
+        reach: dict[int, float] = {root: 1.0}
+        result: dict[int, float] = {}
+        for node in sorted(self._below(root), key=lambda n: (self._level[n], n)):
+            weights = self.variables[self._level[node]].weights
+            total = sum(weights)
+            own = self.probability(node, memo)
+            spread = 0.0
+            for weight, child in zip(weights, self._children[node], strict=True):
+                share = weight / total
+                spread += share * (self.probability(child, memo) - own) ** 2
+                reach[child] = reach.get(child, 0.0) + reach[node] * share
+            result[self._level[node]] = result.get(self._level[node], 0.0) + reach[node] * spread
+        return result
+
+    def _below(self, root: int) -> set[int]:
+        seen: set[int] = set()
+        todo = [root]
+        while todo:
+            node = todo.pop()
+            if node > 1 and node not in seen:
+                seen.add(node)
+                todo.extend(self._children[node])
+        return seen
+
+    def witness(self, node: int) -> dict[int, int] | None:
+        """Branches that make the function true, one a variable on the way; None for the false function."""
+        if node == 0:
+            return None
+        path: dict[int, int] = {}
+        while node > 1:
+            branch = next(b for b, c in enumerate(self._children[node]) if c != 0)
+            path[self._level[node]] = branch
+            node = self._children[node][branch]
+        return path

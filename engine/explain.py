@@ -1,0 +1,167 @@
+"""Why: the rules that bear on an item, each with its condition as written and the truth of every part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from ..rules.case import Stated
+from ..rules.registry import Answer
+from .atoms import Values
+from .bundle import Bundle, RuleText
+from .compile import Outline
+from .decision import Explanation, Nearest
+from .kernel import walk_gate
+from .program import Evaluation
+from .truth import FALSE, NAMES, TRUE, UNKNOWN
+from .wording import test_words, value_words
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of an item: values by path, and where each comes from."""
+
+    values: Values
+    stated: Mapping[str, Stated]
+    looked_up: Mapping[str, Answer]
+    day: date
+
+
+class Explainer:
+    """Explains one item's evaluation."""
+
+    def __init__(self, bundle: Bundle, known: Known, evaluation: Evaluation) -> None:
+        self.bundle = bundle
+        self.known = known
+        self.evaluation = evaluation
+
+    def truth(self, outline: Outline) -> int:
+        """The truth of a condition as written."""
+        if outline.kind == "test":
+            truth = walk_gate(self.bundle.program, outline.gate, self.known.values, self.known.day)
+            return truth if outline.positive else 2 - truth
+        if outline.kind == "not":
+            return 2 - self.truth(outline.children[0])
+        parts = [self.truth(child) for child in outline.children]
+        return max(parts, default=FALSE) if outline.kind == "any" else min(parts, default=TRUE)
+
+    def condition(self, outline: Outline, policy: str) -> Explanation:
+        """The explanation of a condition."""
+        children = tuple(self.condition(child, policy) for child in outline.children)
+        truth = NAMES[self.truth(outline)]
+        if outline.kind in ("test", "derived") and outline.test is not None:
+            return self._test(outline, truth, children)
+        if outline.kind == "is":
+            title = self.bundle.definitions[policy, outline.text]
+            return Explanation(kind="definition", text=title, truth=truth, children=children)
+        words = {"all": "all of", "any": "any of", "not": "not"}
+        kind = outline.kind
+        return Explanation(kind=kind, text=words[kind], truth=truth, children=children)  # type: ignore[arg-type]
+
+    def _test(self, outline: Outline, truth: str, children: tuple[Explanation, ...]) -> Explanation:
+        assert outline.test is not None
+        path = outline.test.fact
+        fact = self.bundle.vocabulary[path]
+        value = self.known.values.get(path)
+        stated, answer = self.known.stated.get(path), self.known.looked_up.get(path)
+        shown = None if value is None else value_words(fact, value, self.bundle.vocabulary)
+        kind = "derived" if outline.kind == "derived" else "registry" if answer else "fact"
+        text = test_words(outline.test, self.bundle.vocabulary)
+        return Explanation(
+            kind=kind, text=text, truth=truth, fact=path, value=shown,  # type: ignore[arg-type]
+            place=str(stated.place) if stated else answer.because if answer else None, children=children,
+        )  # fmt: skip
+
+    def rule(self, index: int) -> Explanation:
+        """A rule: its condition, and what defeats it."""
+        text = self.bundle.rules[index]
+        code = self.bundle.program.rules[index]
+        parts: list[Explanation] = []
+        if not code.in_force(self.known.day):
+            words = f"in force on {self.known.day} (it is in force {text.rule.in_force})"
+            parts.append(Explanation(kind="fact", text=words, truth="false"))
+        parts.append(self.condition(text.when, text.policy))
+        parts += [self._defeat(d) for d in code.defeated_by if self.evaluation.effective[d] != FALSE]
+        return Explanation(
+            kind="rule", text=text.rule.title, truth=NAMES[self.evaluation.effective[index]], rule=text.name,
+            place=str(text.place), source=text.sources[0] if text.sources else None, children=tuple(parts),
+        )  # fmt: skip
+
+    def _defeat(self, index: int) -> Explanation:
+        text = self.bundle.rules[index]
+        inner = self.rule(index)
+        words = f"taken out of application by {text.name}: {text.rule.title}"
+        return inner.model_copy(update={"kind": "defeat", "text": words})
+
+    def item(self, name: str, outcome: str) -> Explanation:
+        """The whole explanation of an item."""
+        rules = self.bundle.program.rules
+        weight = {"forbid": 0, "oblige": 1, "permit": 1, "require": 2, "advise": 3}
+        shown = [
+            i for i, r in enumerate(rules) if r.effect in weight and (self.evaluation.applicable[i] != FALSE)
+        ] or [n for n, _ in self._closest()]  # fmt: skip
+        ordered = sorted(shown, key=lambda i: (weight.get(rules[i].effect, 4), -self.evaluation.effective[i], i))
+        truth = {"allow": "true", "conditions": "true", "deny": "false"}.get(outcome, "unknown")
+        children = tuple(self.rule(i) for i in ordered)
+        return Explanation(kind="item", text=f"{name}: {outcome}", truth=truth, children=children)  # type: ignore[arg-type]
+
+    # -- why not ----------------------------------------------------------------------------------------------
+
+    def leaves(self, outline: Outline, want: int, policy: str) -> list[str]:
+        """The parts of a condition that keep it from holding, in words: those whose truth is `want`."""
+        truth = self.truth(outline)
+        if truth != want:
+            return []
+        if outline.kind in ("all", "is") and outline.children:
+            return [w for child in outline.children for w in self.leaves(child, want, policy)]
+        return [self.words(outline, policy)]
+
+    def words(self, outline: Outline, policy: str) -> str:
+        """A condition in one line."""
+        if outline.test is not None:
+            return test_words(outline.test, self.bundle.vocabulary)
+        if outline.kind == "is":
+            return self.bundle.definitions[policy, outline.text]
+        parts = [self.words(child, policy) for child in outline.children]
+        if outline.kind == "not":
+            return f"not ({parts[0]})"
+        return (" or " if outline.kind == "any" else " and ").join(parts)
+
+    def _closest(self) -> list[tuple[int, Nearest]]:
+        found = []
+        for index in self.bundle.program.gateways():
+            if self.evaluation.effective[index] == TRUE:
+                continue
+            found.append((index, self._nearest(index)))
+        found.sort(key=lambda pair: (len(pair[1].failed) + len(pair[1].disapplied_by), len(pair[1].unknown), pair[0]))
+        return found[:3]
+
+    def _nearest(self, index: int) -> Nearest:
+        text = self.bundle.rules[index]
+        code = self.bundle.program.rules[index]
+        failed = self.leaves(text.when, FALSE, text.policy)
+        if not code.in_force(self.known.day):
+            failed.append(f"in force on {self.known.day} (it is in force {text.rule.in_force})")
+        defeaters = tuple(self.bundle.rules[d].name for d in code.defeated_by if self.evaluation.effective[d] != FALSE)
+        return Nearest(
+            rule=text.name, title=text.rule.title, sources=text.sources, failed=tuple(failed),
+            unknown=tuple(self._unknown(text)), disapplied_by=defeaters,
+        )  # fmt: skip
+
+    def _unknown(self, text: RuleText) -> list[str]:
+        def collect(outline: Outline) -> list[str]:
+            if self.truth(outline) != UNKNOWN:
+                return []
+            if outline.kind == "all" and outline.children:
+                return [w for child in outline.children for w in collect(child)]
+            return [self.words(outline, text.policy)]
+
+        found: list[str] = []
+        for outline in text.when.children if text.when.kind == "all" else (text.when,):
+            found += collect(outline)
+        return found
+
+    def nearest(self) -> tuple[Nearest, ...]:
+        """The gateways that came closest to opening, nearest first."""
+        return tuple(n for _, n in self._closest())

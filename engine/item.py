@@ -1,0 +1,287 @@
+"""The decision on one item, out of its evaluation and settlement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..rules.policy import GATEWAYS
+from .bundle import Bundle
+from .decision import (
+    Advice,
+    ConditionStatus,
+    Duty,
+    Gateway,
+    Ground,
+    ItemDecision,
+    Missing,
+    Outcome,
+    Warning_,
+)
+from .explain import Explainer, Known
+from .kernel import walk_gate
+from .program import Attachment, Evaluation
+from .settle import Settled
+from .truth import FALSE, NAMES, TRUE, UNKNOWN
+from .wording import joined
+
+
+def decide_item(
+    name: str, bundle: Bundle, known: Known, evaluation: Evaluation, settled: Settled, receiver: Bundle | None
+) -> tuple[ItemDecision, list[Warning_]]:
+    """The decision on one item, and what to warn of."""
+    return _ItemDecider(name, bundle, known, evaluation, settled, receiver).decide()
+
+
+class _ItemDecider:
+    def __init__(
+        self, name: str, bundle: Bundle, known: Known, evaluation: Evaluation, settled: Settled, receiver: Bundle | None
+    ) -> None:
+        self.name = name
+        self.bundle = bundle
+        self.program = bundle.program
+        self.known = known
+        self.evaluation = evaluation
+        self.settled = settled
+        self.receiver = receiver
+        self.explainer = Explainer(bundle, known, evaluation)
+        self.attachments = dict(evaluation.attachments)
+
+    def decide(self) -> tuple[ItemDecision, list[Warning_]]:
+        gateways = self.gateways()
+        outcome = self.outcome(gateways)
+        conditions = self.conditions(gateways)
+        shut = outcome in ("allow", "conditions")
+        grounds = self.grounds()
+        nearest = () if shut else self.explainer.nearest()
+        not_covered = self.settled.how == "uncovered"
+        decision = ItemDecision(
+            id=self.name, outcome=outcome, short=self.short(outcome, grounds, conditions, gateways), grounds=grounds,
+            gateways=gateways, conditions=conditions, missing=self.missing(), nearest=nearest, duties=self.duties(),
+            advice=self.advice(), not_covered=not_covered, explanation=self.explainer.item(self.name, outcome),
+        )  # fmt: skip
+        return decision, self.warnings(decision)
+
+    # -- gateways and conditions ------------------------------------------------------------------------------
+
+    def unmet(self, gateway: int) -> list[Attachment]:
+        return [a for a in self.attachments.get(gateway, ()) if a.met != TRUE]
+
+    def gateways(self) -> tuple[Gateway, ...]:
+        """The gateways that are open or may be, the one with least outstanding first."""
+        if self.settled.how in ("denied", "uncovered"):
+            return ()
+
+        def rank(index: int) -> tuple[int, int, int, str]:
+            left = self.unmet(index)
+            before = sum(self.program.provisos[a.proviso].stage == "before" for a in left)
+            return (-self.evaluation.effective[index], len(left), before, self.program.rules[index].id)
+
+        return tuple(self.gateway(i) for i in sorted(self.attachments, key=rank))
+
+    def gateway(self, index: int) -> Gateway:
+        text = self.bundle.rules[index]
+        truth = self.evaluation.effective[index]
+        depends = self.facts_behind([index]) if truth == UNKNOWN else ()
+        ids = dict.fromkeys(self.program.provisos[a.proviso].id for a in self.unmet(index))
+        return Gateway(
+            rule=text.name, title=text.rule.title, effect=text.rule.effect, truth=NAMES[truth], conditions=tuple(ids),
+            sources=text.sources, depends_on=depends,
+        )  # fmt: skip
+
+    def outcome(self, gateways: tuple[Gateway, ...]) -> Outcome:
+        if self.settled.how == "denied":
+            return "deny"
+        if self.settled.how != "permitted":
+            return "undetermined"
+        clear = any(g.truth == "true" and not g.conditions for g in gateways)
+        return "allow" if clear else "conditions"
+
+    def conditions(self, gateways: tuple[Gateway, ...]) -> tuple[ConditionStatus, ...]:
+        """The conditions of all listed gateways, those to be met before sending first."""
+        if not gateways:
+            return ()
+        merged: dict[int, Attachment] = {}
+        for attachments in self.attachments.values():
+            merged.update({a.proviso: a for a in attachments})
+        stages = {"before": 0, "with": 1, "after": 2}
+        ordered = sorted(merged.values(), key=lambda a: (stages[self.program.provisos[a.proviso].stage], a.proviso))
+        return tuple(self.condition(a) for a in ordered)
+
+    def condition(self, attachment: Attachment) -> ConditionStatus:
+        proviso = self.program.provisos[attachment.proviso]
+        condition, source = self.bundle.conditions[attachment.proviso]
+        status = "met" if attachment.met == TRUE else "outstanding" if attachment.attached == TRUE else "contingent"
+        return ConditionStatus(
+            id=condition.id, rule=self.bundle.rules[proviso.rule].name, stage=condition.stage, bound=condition.bound,
+            kind=condition.kind, status=status, text=condition.text, due=condition.due, until=condition.until,
+            source=source, depends_on=self.facts_behind([proviso.rule]) if status == "contingent" else (),
+            met_by=self.facts_under(proviso.met_when) if proviso.met_when is not None else (),
+        )  # fmt: skip
+
+    # -- facts ------------------------------------------------------------------------------------------------
+
+    def facts_behind(self, rules: Iterable[int]) -> tuple[str, ...]:
+        """The unknown facts that the rules' effectiveness rests on."""
+        todo, seen, facts = list(rules), set(), dict[str, None]()
+        while todo:
+            index = todo.pop(0)
+            if index in seen or self.evaluation.applicable[index] == FALSE:
+                continue
+            seen.add(index)
+            facts.update(dict.fromkeys(self.open_facts(self.program.rules[index].when)))
+            todo.extend(self.program.rules[index].defeated_by)
+        return tuple(facts)
+
+    def open_facts(self, gate: int) -> list[str]:
+        code = self.program.gates[gate]
+        if walk_gate(self.program, gate, self.known.values, self.known.day) != UNKNOWN:
+            return []
+        if code.kind in ("atom", "not_atom"):
+            atom = self.program.atoms[code.index]
+            facts = [atom.fact, str(atom.operand)] if atom.test == "same_as" else [atom.fact]
+            open_ = [f for f in facts if f not in self.known.values]
+            return open_ or facts[:1]
+        return [f for child in code.children for f in self.open_facts(child)]
+
+    def facts_under(self, gate: int) -> tuple[str, ...]:
+        code = self.program.gates[gate]
+        if code.kind in ("atom", "not_atom"):
+            return (self.program.atoms[code.index].fact,)
+        return tuple(dict.fromkeys(f for child in code.children for f in self.facts_under(child)))
+
+    def missing(self) -> tuple[Missing, ...]:
+        found = []
+        for path in self.settled.missing:
+            fact = self.bundle.vocabulary[path]
+            stated = self.known.values.get(path)
+            narrows = None if stated is None else ", ".join(sorted(stated)) if isinstance(stated, frozenset) else str(stated)
+            by = fact.judgement.by if fact.judgement else ()
+            found.append(Missing(fact=path, ask=fact.ask, help=fact.help, judgement_of=by, narrows=narrows))
+        return tuple(found)
+
+    # -- grounds ----------------------------------------------------------------------------------------------
+
+    def grounds(self) -> tuple[Ground, ...]:
+        """The rules the outcome rests on."""
+        effective, rules = self.evaluation.effective, self.program.rules
+        live = [i for i in range(len(rules)) if effective[i] != FALSE]
+        forbids = [i for i in live if rules[i].effect == "forbid"]
+        gateways = [i for i in live if rules[i].effect in GATEWAYS]
+        if self.settled.how == "denied":
+            sure = [i for i in forbids if effective[i] == TRUE]
+            chosen = sure or forbids + self.defeaters(GATEWAYS)
+        elif self.settled.how == "permitted":
+            sure = [i for i in gateways if effective[i] == TRUE]
+            chosen = (sure or gateways) + self.defeaters(("forbid",))
+        elif self.settled.how == "open":
+            chosen = forbids + gateways + self.defeaters((*GATEWAYS, "forbid"))
+        else:
+            chosen = self.defeaters(GATEWAYS)
+        return tuple(self.ground(i) for i in dict.fromkeys(chosen))
+
+    def defeaters(self, effects: tuple[str, ...]) -> list[int]:
+        """The rules that take, or may take, applicable rules of these effects out of application."""
+        found: dict[int, None] = {}
+        for index, rule in enumerate(self.program.rules):
+            if rule.effect in effects and self.evaluation.applicable[index] > self.evaluation.effective[index]:
+                found.update(dict.fromkeys(d for d in rule.defeated_by if self.evaluation.effective[d] != FALSE))
+        return list(found)
+
+    def ground(self, index: int) -> Ground:
+        text = self.bundle.rules[index]
+        defeats = [
+            self.bundle.rules[i].name for i, r in enumerate(self.program.rules)
+            if index in r.defeated_by and self.evaluation.applicable[i] != FALSE
+        ]  # fmt: skip
+        return Ground(
+            rule=text.name, effect=text.rule.effect, title=text.rule.title, truth=NAMES[self.evaluation.effective[index]],
+            sources=text.sources, source=text.sources[0] if text.sources else None, defeats=tuple(defeats),
+        )  # fmt: skip
+
+    def duties(self) -> tuple[Duty, ...]:
+        return tuple(
+            Duty(rule=t.name, title=t.rule.title, truth=NAMES[truth], due=t.rule.due, sources=t.sources)
+            for t, truth in zip(self.bundle.rules, self.evaluation.effective, strict=True)
+            if t.rule.effect == "oblige" and truth != FALSE
+        )
+
+    def advice(self) -> tuple[Advice, ...]:
+        return tuple(
+            Advice(rule=t.name, title=t.rule.title, truth=NAMES[truth], sources=t.sources)
+            for t, truth in zip(self.bundle.rules, self.evaluation.effective, strict=True)
+            if t.rule.effect == "advise" and truth != FALSE
+        )
+
+    # -- words ------------------------------------------------------------------------------------------------
+
+    def short(
+        self, outcome: Outcome, grounds: tuple[Ground, ...], conditions: tuple[ConditionStatus, ...], gateways: tuple[Gateway, ...]
+    ) -> str:
+        cited = joined(dict.fromkeys(str(g.source) for g in grounds[:2] if g.source), "and")
+        by = f" ({cited})" if cited else ""
+        if outcome == "deny":
+            if not grounds:
+                return f"`{self.name}` may not be sent: nothing in the law encoded here permits it."
+            return f"`{self.name}` may not be sent: {grounds[0].title}{by}."
+        if outcome == "undetermined":
+            if self.settled.how == "uncovered":
+                return f"`{self.name}` cannot be decided: it is not covered by this encoding."
+            count = len(self.settled.missing)
+            facts = "one fact decides" if count == 1 else f"{count} facts can decide"
+            return f"`{self.name}` cannot be decided yet: {facts} it{by}."
+        must = " must be sent" if any(g.effect == "oblige" and g.truth == "true" for g in grounds) else " may be sent"
+        if outcome == "allow":
+            return f"`{self.name}`{must}{by}."
+        left = len(gateways[0].conditions) if gateways else 0
+        count = f", on {left} condition{'s' if left != 1 else ''}" if left else ", once it is known which gateway applies"
+        return f"`{self.name}`{must}{by}{count}."
+
+    # -- warnings ---------------------------------------------------------------------------------------------
+
+    def warnings(self, decision: ItemDecision) -> list[Warning_]:
+        found = [*self.conflict(decision), *self.honours(decision), *self.judgements(), *self.secondary(decision)]
+        if not self.settled.exact:
+            text = "the unknown facts are too many to settle exactly; some facts listed as missing may not matter"
+            found.append(Warning_(code="MS901", text=text, item=self.name))
+        return found
+
+    def conflict(self, decision: ItemDecision) -> list[Warning_]:
+        bans = [g for g in decision.grounds if g.effect == "forbid" and g.truth == "true"]
+        duties = [d for d in decision.duties if d.truth == "true"]
+        if not bans or not duties:
+            return []
+        text = f"conflict of duties: {duties[0].rule} obliges to send, {bans[0].rule} forbids it; the prohibition is followed"
+        return [Warning_(code="MS904", text=text, item=self.name, sources=(*duties[0].sources, *bans[0].sources))]
+
+    def honours(self, decision: ItemDecision) -> list[Warning_]:
+        """Conditions bound on the receiver, held against what its law can keep."""
+        found = []
+        where = str(self.known.values.get("receiver.jurisdiction") or "the receiver")
+        for condition in decision.conditions:
+            if condition.bound != "receiver":
+                continue
+            sources = (condition.source,) if condition.source else ()
+            known = self.receiver.honours.get(condition.kind) if self.receiver else None
+            if known is None:
+                text = f"it is not known here whether {where} can undertake and keep `{condition.id}` ({condition.kind})"
+                found.append(Warning_(code="MS903", text=text, item=self.name, sources=sources))
+            elif not known[0].can:
+                text = f"{where} cannot undertake and keep `{condition.id}` ({condition.kind})"
+                found.append(Warning_(code="MS902", text=text, item=self.name, sources=(*sources, *known[1])))
+        return found
+
+    def judgements(self) -> list[Warning_]:
+        found = []
+        for path, stated in self.known.stated.items():
+            fact = self.bundle.vocabulary.facts.get(path)
+            if fact is not None and fact.judgement is not None and not stated.judged_by and path in self.program.kinds:
+                text = f"`{path}` is a judgement, and the case does not say whose"
+                found.append(Warning_(code="MS905", text=text))
+        return found
+
+    def secondary(self, decision: ItemDecision) -> list[Warning_]:
+        rules = [g.rule for g in decision.grounds if any(s.read == "secondary" for s in g.sources)]
+        if not rules:
+            return []
+        text = f"read in secondary sources only, not in the provision's own text: {', '.join(rules)}"
+        return [Warning_(code="MS908", text=text, item=self.name)]

@@ -1,0 +1,248 @@
+"""Where policies are found, and how they become bundles ready to decide, read once and kept by content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import re
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
+from ..rules.policy import GATEWAYS
+from ..rules.source import Source, read_source
+from .bundle import Bundle, build
+
+_POLICY = re.compile(r"^policy:[ \t]*[\"']?([A-Za-z0-9_-]+)", re.MULTILINE)
+_TITLE = re.compile(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
+BUILTIN = "jurisdictions"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFile:
+    """A file that holds a policy: its id as written, and its text."""
+
+    id: str
+    source: Source
+    builtin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A line about a policy."""
+
+    id: str
+    title: str
+    kind: str
+    binding: bool
+    rules: int
+    gateways: int
+    exceptions: int
+    conditions: int
+    encoded_as_of: date
+    gaps: int
+    file: str
+
+    def as_data(self) -> dict[str, object]:
+        """As plain data."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass
+class Library:
+    """The built-in policies, and a drafter's own folders or files beside or instead of them.
+
+    A policy in `folders` stands instead of the built-in one of the same id; later folders win over earlier ones.
+    """
+
+    folders: Sequence[str] = ()
+    builtin: bool = True
+    _bundles: dict[str, Bundle] = field(default_factory=dict)
+
+    @cached_property
+    def files(self) -> dict[str, PolicyFile]:
+        """Every policy by id.
+
+        Raises:
+            Refused: MS214 two files of one folder hold the same policy; MS001 a folder cannot be read.
+        """
+        found: dict[str, PolicyFile] = {}
+        if self.builtin:
+            found.update(self._scan(_builtin_sources(""), builtin=True))
+            found.update(self._scan(_builtin_sources("layers"), builtin=True))
+        for folder in self.folders:
+            found.update(self._scan(_sources_of(folder, ("", "layers")), builtin=False))
+        return found
+
+    def _scan(self, sources: Sequence[Source], *, builtin: bool) -> dict[str, PolicyFile]:
+        found: dict[str, PolicyFile] = {}
+        for source in sources:
+            match = _POLICY.search(source.text)
+            if match is None:
+                continue
+            name = match.group(1)
+            if name in found:
+                line = source.text.count("\n", 0, match.start()) + 1
+                message = f"policy `{name}` is also in `{found[name].source.name}`"
+                place = Place(source.name, line, 1, 7)
+                raise Refused([Diagnostic("MS214", message, place, "keep one, or give the other folder", "error", source.line(line))])
+            found[name] = PolicyFile(name, source, builtin)
+        return found
+
+    @cached_property
+    def vocabulary_sources(self) -> list[Source]:
+        """The vocabulary's files."""
+        from ..rules.vocabulary.load import vocabulary_files
+
+        return vocabulary_files()
+
+    @cached_property
+    def registry_sources(self) -> list[Source]:
+        """The registry's files, a drafter's own after the built-in ones."""
+        sources = _builtin_sources("registry") if self.builtin else []
+        for folder in self.folders:
+            sources = sources + _sources_of(folder, ("registry",))
+        return sources
+
+    def jurisdictions(self) -> list[str]:
+        """The jurisdictions that have a policy."""
+        return sorted(name for name in self.files if name.isupper())
+
+    def bundle(self, name: str, place: Place | None = None) -> Bundle:
+        """The policy of a jurisdiction with its layers, compiled.
+
+        Raises:
+            Refused: MS302 there is none; or whatever is wrong with the files.
+        """
+        if name not in self._bundles:
+            self._bundles[name] = self._load(name, place)
+        return self._bundles[name]
+
+    def _load(self, name: str, place: Place | None) -> Bundle:
+        file = self.files.get(name)
+        if file is None:
+            known = self.jurisdictions()
+            help_ = "policies exist for " + ", ".join(known) if known else "no policy was found"
+            raise Refused([Diagnostic("MS302", f"there is no policy for `{name}`", place or Place("policies"), help_)])
+        layers = [f for n, f in sorted(self.files.items()) if not n.isupper() and n != name]
+        texts = [file.source, *(f.source for f in layers), *self.vocabulary_sources, *self.registry_sources]
+        key = content_key(texts)
+        cached = _read_cache(key)
+        if isinstance(cached, Bundle):
+            return cached
+        bundle = build(file.source, {f.id: f.source for f in layers}, self.vocabulary_sources, self.registry_sources)
+        _write_cache(key, bundle)
+        return bundle
+
+    def index(self) -> list[Summary]:
+        """A line about every policy, jurisdictions first; kept by content like the bundles.
+
+        Raises:
+            Refused: what is wrong with any of the files.
+        """
+        key = "index-" + content_key([f.source for f in self.files.values()])
+        cached = _read_cache(key)
+        if isinstance(cached, list):
+            return cached
+        rows = [self._summary(file) for file in self.files.values()]
+        rows.sort(key=lambda row: (row.kind != "domestic", row.id))
+        _write_cache(key, rows)
+        return rows
+
+    def _summary(self, file: PolicyFile) -> Summary:
+        from ..rules.check_policy import read_policy
+        from ..rules.vocabulary.load import load_vocabulary
+
+        d = read_policy(file.source, load_vocabulary(self.vocabulary_sources)).document
+        return Summary(
+            d.policy, d.title, d.kind, d.binding, len(d.rules), sum(r.effect in GATEWAYS for r in d.rules),
+            sum(bool(r.overrides) for r in d.rules), sum(len(r.all_conditions) for r in d.rules), d.encoded.as_of,
+            len(d.encoded.gaps), file.source.name,
+        )  # fmt: skip
+
+    def layer_source(self, name: str) -> Source:
+        """A layer's file.
+
+        Raises:
+            Refused: MS210 there is none.
+        """
+        if name not in self.files:
+            known = [n for n in self.files if not n.isupper()]
+            raise Refused([Diagnostic("MS210", f"no layer `{name}`", Place("policies"), suggestion(name, known))])
+        return self.files[name].source
+
+
+def content_key(sources: Sequence[Source]) -> str:
+    """A digest of texts with their names, and of the version that reads them."""
+    from .version import VERSION, code_stamp
+
+    digest = hashlib.sha256(f"{VERSION} {code_stamp()}".encode())
+    for source in sources:
+        digest.update(f"\0{source.name}\0{len(source.text)}\0".encode())
+        digest.update(source.text.encode())
+    return digest.hexdigest()
+
+
+def cache_folder() -> Path | None:
+    """Where compiled policies are kept (`MAYSHARE_CACHE`, else the user's cache folder); None when that is switched off."""
+    chosen = os.environ.get("MAYSHARE_CACHE")
+    if chosen in ("0", "off", "none"):
+        return None
+    if chosen:
+        return Path(chosen)
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "mayshare"
+
+
+def _read_cache(key: str) -> Any:
+    folder = cache_folder()
+    if folder is None:
+        return None
+    try:
+        status = folder.stat()
+        if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o022):
+            return None  # others may write there: not to be trusted
+        return pickle.loads((folder / f"{key}.bundle").read_bytes())  # noqa: S301 - own folder, own file
+    except Exception:  # noqa: BLE001 - a cache that cannot be read is as good as none
+        return None
+
+
+def _write_cache(key: str, value: object) -> None:
+    folder = cache_folder()
+    if folder is None:
+        return
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=folder)
+        with os.fdopen(handle, "wb") as stream:
+            pickle.dump(value, stream, protocol=5)
+        os.replace(name, folder / f"{key}.bundle")
+    except OSError:
+        return  # a cache that cannot be written costs time, not truth
+
+
+def _builtin_sources(folder: str) -> list[Source]:
+    root = files("mayshare").joinpath(BUILTIN)
+    where = root.joinpath(folder) if folder else root
+    if not where.is_dir():
+        return []
+    prefix = f"{BUILTIN}/{folder}/" if folder else f"{BUILTIN}/"
+    entries = sorted((e for e in where.iterdir() if e.name.endswith(".yaml")), key=lambda e: e.name)
+    return [Source(prefix + e.name, e.read_text("utf-8")) for e in entries]
+
+
+def _sources_of(folder: str, inside: Sequence[str]) -> list[Source]:
+    root = Path(folder)
+    if root.is_file():
+        return [read_source(root)] if "" in inside else []
+    if not root.is_dir():
+        raise Refused([Diagnostic("MS001", f"no folder `{folder}`", Place(folder), "check the path given to `--policies`")])
+    paths = [p for part in inside for p in sorted((root / part).glob("*.y*ml"))]
+    return [read_source(p) for p in paths]

@@ -1,0 +1,49 @@
+"""What the registry answers for a case, and what it would answer for each jurisdiction that is not yet known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from ..rules.registry import Answer, Registry
+from ..rules.vocabulary.facts import Vocabulary
+from .atoms import Values
+
+JURISDICTION_OF = {"sender": "sender.jurisdiction", "receiver": "receiver.jurisdiction", "originator": "received.from"}
+
+
+class RegistryDomain:
+    """The registry as the engines see it."""
+
+    def __init__(self, vocabulary: Vocabulary, registry: Registry) -> None:
+        self.vocabulary = vocabulary
+        self.registry = registry
+
+    @property
+    def jurisdictions(self) -> Sequence[str]:
+        """All jurisdiction codes."""
+        return tuple(self.vocabulary.jurisdictions)
+
+    def hidden_by(self, fact: str, values: Values) -> str | None:
+        """The unknown jurisdiction that a registry fact waits for."""
+        known = self.vocabulary.facts.get(fact)
+        if known is None or known.registry is None:
+            return None
+        parties = known.registry.between or (known.registry.party or "sender",)
+        return next((JURISDICTION_OF[p] for p in parties if values.get(JURISDICTION_OF[p]) is None), None)
+
+    def look_up(self, fact: str, values: Values, day: date) -> Answer | None:
+        """The registry's answer to a fact, with its reason and source."""
+        parties = {party: values.get(path) for party, path in JURISDICTION_OF.items()}
+        return self.registry.look_up(self.vocabulary[fact], parties, day)
+
+    def answer(self, fact: str, values: Values, day: date) -> bool | None:
+        """The registry's answer to a fact; None when it has none."""
+        found = self.look_up(fact, values, day)
+        return None if found is None else found.value
+
+    def answers(self, facts: Iterable[str], values: Values, day: date) -> dict[str, Answer]:
+        """The registry's answers to those of the facts that are not stated."""
+        wanted = [f for f in facts if f not in values and self.vocabulary[f].registry is not None]
+        found = {fact: self.look_up(fact, values, day) for fact in wanted}
+        return {fact: answer for fact, answer in found.items() if answer is not None}

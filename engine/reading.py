@@ -1,0 +1,71 @@
+"""Reading cases against the vocabulary of the law they fall under."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..rules.case import Case, read_case
+from ..rules.diagnostics import Findings, Refused
+from ..rules.source import Document, Source, read_documents
+from ..rules.vocabulary.facts import Vocabulary
+from ..rules.vocabulary.load import load_vocabulary
+from .library import Library
+
+
+def read_cases(source: Source, library: Library) -> list[Case]:
+    """The cases of a text, one a YAML document, each read with the facts that its sender's and receiver's policies add.
+
+    Raises:
+        Refused: with every fault in the text, or MS302 where no policy exists.
+    """
+    findings = Findings()
+    cases = []
+    for index, document in enumerate(read_documents(source, findings)):
+        known = _vocabulary(document, library, findings)
+        case = read_case(document, known, findings)
+        cases.append(case.model_copy(update={"index": index}) if index else case)
+    findings.stop_on_errors()
+    return cases
+
+
+def _vocabulary(document: Document, library: Library, findings: Findings) -> Vocabulary:
+    sender = _peek(document.data, "sender")
+    if sender is None:
+        return load_vocabulary(library.vocabulary_sources)
+    path = ("sender", "jurisdiction") if ("sender", "jurisdiction") in document.values else ("sender.jurisdiction",)
+    try:
+        known = library.bundle(sender, document.place(path)).vocabulary
+    except Refused as refused:
+        plain = load_vocabulary(library.vocabulary_sources)
+        faults = refused.diagnostics
+        if sender in plain.jurisdictions or not all(d.code == "MS302" for d in faults):
+            for fault in faults:
+                findings.add(_with_line(fault, document))
+        return plain
+    receiver = _peek(document.data, "receiver")
+    if receiver in library.files and receiver != sender:
+        try:
+            theirs = library.bundle(str(receiver)).vocabulary
+        except Refused:
+            return known
+        return known.extended([f for p, f in theirs.facts.items() if p not in known])
+    return known
+
+
+def _with_line(fault: Any, document: Document) -> Any:
+    from dataclasses import replace
+
+    if fault.place.file == document.source.name and not fault.snippet:
+        return replace(fault, snippet=document.source.line(fault.place.line))
+    return fault
+
+
+def _peek(data: Any, party: str) -> str | None:
+    """The jurisdiction of a party as the case writes it, before anything is checked."""
+    if not isinstance(data, dict):
+        return None
+    nested = data.get(party)
+    value = nested.get("jurisdiction") if isinstance(nested, dict) else data.get(f"{party}.jurisdiction")
+    if isinstance(value, dict):
+        value = value.get("value")
+    return value if isinstance(value, str) else None

@@ -1,0 +1,165 @@
+"""Exact completion: whether every way the unknown facts may turn out is permitted, or denied, and which facts decide.
+
+Supervaluation (van Fraassen 1966) over the worlds of `worlds`, computed on diagrams rather than by enumeration.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from .atoms import Values
+from .diagram import Diagrams, TooWide
+from .kernel import walk_gate
+from .program import Evaluation, Program
+from .truth import FALSE, TRUE, UNKNOWN
+from .worlds import Domain, Worlds
+
+Settlement = Literal["permitted", "denied", "uncovered", "open"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How an item stands once all completions are considered.
+
+    `missing` are the facts that some completion depends on, most useful first (only when `open`). `exact` is false
+    when the budget ran out: then `missing` may name facts that cannot matter, and the outcome is left open.
+    """
+
+    how: Settlement
+    missing: tuple[str, ...] = ()
+    exact: bool = True
+
+
+def settle(program: Program, values: Values, day: date, evaluation: Evaluation, domain: Domain) -> Settled:
+    """Settle an item from its evaluation, exactly."""
+    forbidden, permitted, covered = evaluation.forbidden, evaluation.permitted_by_some, evaluation.covered
+    if forbidden == TRUE:
+        return Settled("denied")
+    if forbidden == FALSE and permitted == TRUE:
+        return Settled("permitted")
+    if forbidden == FALSE and permitted == FALSE and covered != UNKNOWN:
+        return Settled("denied" if covered == TRUE else "uncovered")
+    try:
+        return Completion(program, values, day, evaluation, domain).settled()
+    except TooWide:
+        facts = sorted(f for f in program.kinds if values.get(f) is None)
+        return Settled("open", tuple(facts), exact=False)
+
+
+class Completion:
+    """The outcome of an item as a function of what is not known."""
+
+    def __init__(self, program: Program, values: Values, day: date, evaluation: Evaluation, domain: Domain) -> None:
+        self.program = program
+        self.values = values
+        self.day = day
+        self.evaluation = evaluation
+        self.diagrams = Diagrams()
+        self._gates: dict[int, int] = {}
+        self._truths: dict[int, int] = {}
+        atoms = sorted(self._open_atoms())
+        self.worlds = Worlds(program, values, day, domain, atoms, self.diagrams)
+        self.possible = self.worlds.constraint()
+
+    def _relevant(self) -> set[int]:
+        """The rules that bear on the outcome: gateways, prohibitions, and whatever may defeat them."""
+        rules = self.program.rules
+        effective = self.evaluation.effective
+        todo = [i for i, r in enumerate(rules) if r.effect in ("permit", "oblige", "forbid") and effective[i] != FALSE]
+        found: set[int] = set()
+        while todo:
+            rule = todo.pop()
+            if rule not in found and self.evaluation.applicable[rule] != FALSE:
+                found.add(rule)
+                todo.extend(rules[rule].defeated_by)
+        return found
+
+    def _open_atoms(self) -> set[int]:
+        todo = [self.program.rules[r].when for r in self._relevant()]
+        if self.program.covers is not None:
+            todo.append(self.program.covers)
+        seen: set[int] = set()
+        atoms: set[int] = set()
+        while todo:
+            index = todo.pop()
+            if index in seen or self._truth(index) != UNKNOWN:
+                continue
+            seen.add(index)
+            gate = self.program.gates[index]
+            if gate.kind in ("atom", "not_atom"):
+                atoms.add(gate.index)
+            todo.extend(gate.children)
+        return atoms
+
+    def _truth(self, index: int) -> int:
+        if index not in self._truths:
+            self._truths[index] = walk_gate(self.program, index, self.values, self.day)
+        return self._truths[index]
+
+    def gate(self, index: int) -> int:
+        """The diagram of a gate."""
+        if index not in self._gates:
+            self._gates[index] = self._gate(index)
+        return self._gates[index]
+
+    def _gate(self, index: int) -> int:
+        truth = self._truth(index)
+        if truth != UNKNOWN:
+            return 1 if truth == TRUE else 0
+        gate = self.program.gates[index]
+        if gate.kind in ("atom", "not_atom"):
+            atom = self.worlds.atom(gate.index)
+            return atom if gate.kind == "atom" else self.diagrams.negation(atom)
+        join = self.diagrams.conjunction if gate.kind == "all" else self.diagrams.disjunction
+        result = 1 if gate.kind == "all" else 0
+        for child in gate.children:
+            result = join(result, self.gate(child))
+        return result
+
+    def effective(self) -> dict[int, int]:
+        """The diagram of each relevant rule's effectiveness."""
+        relevant = self._relevant()
+        result: dict[int, int] = {}
+        for index in self.program.strata:
+            if index not in relevant:
+                continue
+            rule = self.program.rules[index]
+            node = self.gate(rule.when)
+            for defeater in rule.defeated_by:
+                node = self.diagrams.conjunction(node, self.diagrams.negation(result.get(defeater, 0)))
+            result[index] = node
+        return result
+
+    def outcomes(self) -> tuple[int, int]:
+        """The diagrams of permitted and of denied."""
+        forbidden = permitted = 0
+        for index, node in self.effective().items():
+            effect = self.program.rules[index].effect
+            if effect == "forbid":
+                forbidden = self.diagrams.disjunction(forbidden, node)
+            elif effect in ("permit", "oblige"):
+                permitted = self.diagrams.disjunction(permitted, node)
+        covered = 0 if self.program.covers is None else self.gate(self.program.covers)
+        silent = self.diagrams.conjunction(covered, self.diagrams.negation(permitted))
+        allowed = self.diagrams.conjunction(permitted, self.diagrams.negation(forbidden))
+        return allowed, self.diagrams.disjunction(forbidden, silent)
+
+    def settled(self) -> Settled:
+        """The settlement, with the deciding facts in order of influence."""
+        within = self.diagrams.conjunction
+        allowed, refused = self.outcomes()
+        permitted, denied = within(self.possible, allowed), within(self.possible, refused)
+        if permitted == self.possible:
+            return Settled("permitted")
+        if denied == self.possible:
+            return Settled("denied")
+        if permitted == 0 and denied == 0:
+            return Settled("uncovered")
+        weight: dict[str, float] = {}
+        for node in (allowed, refused):
+            for level, amount in self.diagrams.influence(node).items():
+                for fact in self.diagrams.variables[level].facts:
+                    weight[fact] = weight.get(fact, 0.0) + amount
+        return Settled("open", tuple(sorted(weight, key=lambda f: (-round(weight[f], 9), f))))

@@ -1,0 +1,1 @@
+"""The law, as data: one policy a jurisdiction, layers, registry and scenario suites."""

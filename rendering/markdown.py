@@ -1,0 +1,47 @@
+"""Blocks as Markdown."""
+
+from __future__ import annotations
+
+import re
+
+from ..engine.decision import Explanation
+from .report import MARKS, Block, Entry, Heading, Paragraph, Points, Reasons
+
+_TRUTH = {"true": "✓", "false": "✗", "unknown": "?"}
+
+
+def markdown(blocks: list[Block]) -> str:
+    """The blocks as a Markdown text."""
+    parts: list[str] = []
+    for block in blocks:
+        if isinstance(block, Heading):
+            parts.append(f"{'#' * block.level} {escaped(block.text)}")
+        elif isinstance(block, Paragraph):
+            parts.append(f"*{escaped(block.text)}*" if block.quiet else escaped(block.text))
+        elif isinstance(block, Points):
+            parts.append("\n".join(line for entry in block.entries for line in _entry(entry)))
+        elif isinstance(block, Reasons):
+            parts.append("\n".join(_tree(block.root, 0)))
+    return "\n\n".join(parts) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Text with Markdown's own characters made harmless, code spans kept."""
+    pieces = re.split(r"(`[^`\n]*`)", text)
+    return "".join(p if p.startswith("`") and p.endswith("`") and len(p) > 1 else re.sub(r"([\\*_\[\]<>#|])", r"\\\1", p) for p in pieces)
+
+
+def _entry(entry: Entry) -> list[str]:
+    mark = "" if entry.mark == "point" else f"{MARKS[entry.mark]} "
+    source = f" — *{escaped(entry.source)}*" if entry.source else ""
+    return [f"- {mark}{escaped(entry.text)}{source}", *(f"  - {escaped(r)}" for r in entry.remarks)]
+
+
+def _tree(node: Explanation, depth: int) -> list[str]:
+    name = f"{node.rule}: {node.text}" if node.kind == "rule" and node.rule else node.text
+    said = ""
+    if node.fact is not None and node.kind != "derived":
+        said = f" [it is: {node.value}]" if node.value is not None else " [not stated]"
+    source = f" — *{escaped(str(node.source))}*" if node.source else ""
+    line = f"{'  ' * depth}- {_TRUTH[node.truth]} {escaped(name + said)}{source}"
+    return [line, *(inner for child in node.children for inner in _tree(child, depth + 1))]

@@ -1,0 +1,209 @@
+"""A decision as blocks of text, in reading order; each format lays out the same blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..engine.decision import ConditionStatus, Decision, Explanation, Gateway, ItemDecision, SourceText
+
+HEADLINES = {
+    "allow": "may be sent",
+    "conditions": "may be sent on conditions",
+    "deny": "may not be sent",
+    "undetermined": "cannot be decided yet",
+}
+STAGES = {"before": "before sending", "with": "with the sending", "after": "after the sending"}
+MARKS = {"met": "✓", "outstanding": "○", "contingent": "?", "failed": "✗", "point": "•"}
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading; level 1 is the answer as a whole, 2 an item or a closing part, 3 a part of an item."""
+
+    level: int
+    text: str
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Running text."""
+
+    text: str
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A point of a list: a mark, a text, the provision it rests on, and remarks under it."""
+
+    text: str
+    mark: str = "point"
+    source: str = ""
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """A list of points."""
+
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """An explanation tree."""
+
+    root: Explanation
+
+
+Block = Heading | Paragraph | Points | Reasons
+
+
+def report(decision: Decision, *, explain: bool = False) -> list[Block]:
+    """The blocks of a decision; with `explain`, the reasons tree of each item too."""
+    way = f"{decision.sender} → {decision.receiver}" if decision.receiver else decision.sender
+    verb = {"outgoing": "", "use": ", use of received information", "onward": ", onward transfer"}[decision.direction]
+    title = decision.title or decision.case
+    blocks: list[Block] = [
+        Heading(1, f"{decision.outcome.upper()}: {title}", decision.outcome),
+        Paragraph(f"{way}{verb}, law as of {decision.as_of}", quiet=True),
+        Paragraph(decision.short),
+    ]
+    top = [w for w in decision.warnings if w.code in ("MS902", "MS904")]
+    if top:
+        blocks.append(Points(tuple(_warning(w.text, w.code, w.sources) for w in top)))
+    for item in decision.items:
+        blocks += _item(item, explain)
+    blocks += _closing(decision)
+    return blocks
+
+
+def _warning(text: str, code: str, sources: Iterable[SourceText] = ()) -> Entry:
+    return Entry(f"{text} [{code}]", "failed", _cited(sources))
+
+
+def _cited(sources: Iterable[SourceText | None]) -> str:
+    return "; ".join(dict.fromkeys(str(s) for s in sources if s is not None))
+
+
+def _item(item: ItemDecision, explain: bool) -> list[Block]:
+    blocks: list[Block] = [Heading(2, f"{item.id}: {HEADLINES[item.outcome]}", item.outcome)]
+    if item.not_covered:
+        blocks.append(Paragraph("Not covered by this encoding: silence proves nothing here."))
+    grounds = [Entry(f"{g.title} ({g.rule}{_maybe(g.truth)})", "failed" if g.effect in ("forbid", "disapply") else "met", _cited(g.sources)) for g in item.grounds]
+    if grounds:
+        blocks += [Heading(3, "Rests on"), Points(tuple(grounds))]
+    blocks += _conditions(item)
+    blocks += _duties(item)
+    if item.missing:
+        blocks += [Heading(3, "What would decide it, most useful first"), Points(tuple(_missing(item)))]
+    if item.nearest:
+        blocks += [Heading(3, "Gateways that did not open, nearest first"), Points(tuple(_nearest(item)))]
+    if item.advice:
+        advice = tuple(Entry(f"{a.title} ({a.rule}{_maybe(a.truth)})", "point", _cited(a.sources)) for a in item.advice)
+        blocks += [Heading(3, "Advised by texts that do not bind"), Points(advice)]
+    if explain:
+        blocks += [Heading(3, "Why"), Reasons(item.explanation)]
+    return blocks
+
+
+def _maybe(truth: str) -> str:
+    return "" if truth == "true" else ", not certain"
+
+
+def _duties(item: ItemDecision) -> list[Block]:
+    if not item.duties:
+        return []
+    entries = []
+    for duty in item.duties:
+        due = f", within {duty.due}" if duty.due else ""
+        entries.append(Entry(f"must be sent{due}: {duty.title} ({duty.rule}{_maybe(duty.truth)})", "point", _cited(duty.sources)))
+    return [Heading(3, "Duty to send"), Points(tuple(entries))]
+
+
+def _conditions(item: ItemDecision) -> list[Block]:
+    """The conditions of the gateway that asks least, and the other gateways in a line each."""
+    if not item.gateways:
+        return []
+    blocks: list[Block] = []
+    best = item.gateways[0]
+    shown = [c for c in item.conditions if c.status == "met" or c.id in best.conditions]
+    if shown:
+        name = "Conditions" if item.outcome != "undetermined" else "Conditions, if it may go at all"
+        several = f" under {best.rule}" if len(item.gateways) > 1 else ""
+        blocks += [Heading(3, name + several), Points(tuple(_condition(c) for c in shown))]
+    others = [_gateway(g) for g in item.gateways[1:]]
+    if others:
+        blocks += [Heading(3, "Other gateways"), Points(tuple(others))]
+    return blocks
+
+
+def _condition(condition: ConditionStatus) -> Entry:
+    who = "receiver" if condition.bound == "receiver" else "sender"
+    due = f", within {condition.due}" if condition.due else ""
+    until = f", until {condition.until}" if condition.until else ""
+    remarks = []
+    if condition.depends_on:
+        remarks.append("applies only depending on " + ", ".join(condition.depends_on))
+    if condition.status != "met" and condition.met_by:
+        remarks.append("met once stated: " + ", ".join(condition.met_by))
+    text = f"{condition.text} ({STAGES[condition.stage]}, {who}{due}{until})"
+    return Entry(text, condition.status, _cited([condition.source]), tuple(remarks))
+
+
+def _gateway(gateway: Gateway) -> Entry:
+    needs = f"needs {', '.join(gateway.conditions)}" if gateway.conditions else "needs nothing further"
+    remarks = ["open only depending on " + ", ".join(gateway.depends_on)] if gateway.depends_on else []
+    return Entry(f"{gateway.title} ({gateway.rule}): {needs}", "contingent" if remarks else "point", _cited(gateway.sources), tuple(remarks))
+
+
+def _missing(item: ItemDecision) -> list[Entry]:
+    entries = []
+    for fact in item.missing:
+        remarks = [fact.help] if fact.help else []
+        if fact.judgement_of:
+            remarks.append("a judgement for: " + ", ".join(fact.judgement_of))
+        if fact.narrows:
+            remarks.append(f"stated so far: {fact.narrows}; a more special value is needed")
+        entries.append(Entry(f"{fact.ask} ({fact.fact})", "contingent", "", tuple(remarks)))
+    return entries
+
+
+def _nearest(item: ItemDecision) -> list[Entry]:
+    entries = []
+    for gateway in item.nearest:
+        remarks = [f"taken out of application by {name}" for name in gateway.disapplied_by]
+        remarks += [f"fails: {text}" for text in gateway.failed]
+        remarks += [f"not known: {text}" for text in gateway.unknown]
+        entries.append(Entry(f"{gateway.title} ({gateway.rule})", "failed", _cited(gateway.sources), tuple(remarks)))
+    return entries
+
+
+def _closing(decision: Decision) -> list[Block]:
+    blocks: list[Block] = []
+    rest = [w for w in decision.warnings if w.code not in ("MS902", "MS904")]
+    if rest:
+        about = [_warning((f"{w.item}: " if w.item and len(decision.items) > 1 else "") + w.text, w.code, w.sources) for w in rest]
+        blocks += [Heading(2, "Before you rely on this"), Points(tuple(about))]
+    if decision.judgements:
+        entries = []
+        for j in decision.judgements:
+            who = f"judged by {j.judged_by}" if j.judged_by else "nobody is named"
+            more = "".join(f", {part}" for part in (j.on and str(j.on), j.basis) if part)
+            of = f"{j.item}: " if j.item else ""
+            entries.append(Entry(f"{of}{j.fact}: {j.value} ({who}{more})"))
+        blocks += [Heading(2, "Judgements"), Points(tuple(entries))]
+    if decision.looked_up:
+        found = tuple(Entry(f"{k.fact}: {'yes' if k.value else 'no'} ({k.because})", "point", k.source) for k in decision.looked_up)
+        blocks += [Heading(2, "Looked up in the registry"), Points(found)]
+    blocks.append(Paragraph(_imprint(decision), quiet=True))
+    return blocks
+
+
+def _imprint(decision: Decision) -> str:
+    law = ", ".join(f"{p.title} ({p.status}, as of {p.encoded_as_of})" for p in decision.policies)
+    engines = " and ".join(decision.receipt.engines)
+    agreed = "agreed by" if len(decision.receipt.engines) > 1 else "computed by"
+    return f"An encoding is never the law. Encoded: {law}. {agreed.capitalize()} {engines}; program {decision.receipt.program[7:19]}."

@@ -1,0 +1,1 @@
+"""What may be written: vocabulary, cases, policies, registry and scenarios, read with their places."""

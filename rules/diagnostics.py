@@ -1,0 +1,93 @@
+"""Errors as values: each with a code, a place and a remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A span in a source file; `line` and `column` count from 1, 0 means the file as a whole."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+    end_column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding about an input.
+
+    `code` has a page (`mayshare explain CODE`). `message` says what is wrong, `help` what to write instead,
+    `snippet` is the offending line of the source, empty when there is none.
+    """
+
+    code: str
+    message: str
+    place: Place
+    help: str = ""
+    severity: str = "error"
+    snippet: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.severity} {self.code}: {self.message}"
+
+
+class Refused(Exception):
+    """An input could not be read or is not valid; carries every diagnostic found, in order of place."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        unique = dict.fromkeys(diagnostics)
+        self.diagnostics: tuple[Diagnostic, ...] = tuple(
+            sorted(unique, key=lambda d: (d.place.file, d.place.line, d.place.column, d.code))
+        )
+        super().__init__("\n".join(str(d) for d in self.diagnostics))
+
+
+@dataclass(slots=True)
+class Findings:
+    """Collects diagnostics so that one reading reports everything that is wrong with an input."""
+
+    items: list[Diagnostic] = field(default_factory=list)
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        self.items.append(diagnostic)
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        return [d for d in self.items if d.severity == "error"]
+
+    def stop_on_errors(self) -> None:
+        """Raise `Refused` with everything collected, if any of it is an error."""
+        if self.errors:
+            raise Refused(self.items)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name closest to `name`, or None when nothing is near enough to be a misspelling of it."""
+    names = list(known)
+    folded = {n.lower(): n for n in names}
+    if name.lower() in folded:
+        return folded[name.lower()]
+    close = get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
+    if close:
+        return folded[close[0]]
+    tail = [n for n in names if n.rsplit(".", 1)[-1] == name.rsplit(".", 1)[-1]]
+    return tail[0] if len(tail) == 1 else None
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """A remedy sentence naming the nearest known name, or listing the first few there are."""
+    names = list(known)
+    near = nearest(name, names)
+    if near is not None:
+        return f"did you mean `{near}`?"
+    listed = ", ".join(f"`{n}`" for n in sorted(names)[:12])
+    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
+    return f"known here: {listed}{more}" if names else "none is known here"
