@@ -11,12 +11,16 @@ from .options import OnlyMine, Policies, as_json, console, library, one_of, out,
 
 def list_(
     format: Annotated[str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text or json.")] = "text",
+    facts: Annotated[bool, typer.Option("--facts", help="List the facts a case may state, with their values, instead.")] = False,
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
     only_mine: OnlyMine = False,
 ) -> None:
     """List the policies and layers: how many rules of each kind, as of when, what is left out."""
     one_of(format, ("text", "json"), "--format")
     with refusals():
+        if facts:
+            _facts(format)
+            return
         rows = library(policies, only_mine).index()
         if format == "json":
             out(as_json([row.as_data() for row in rows]))
@@ -24,3 +28,16 @@ def list_(
         from ..rendering.tables import policy_table
 
         policy_table(rows, console())
+
+
+def _facts(format: str) -> None:
+    from ..rules.vocabulary.load import load_vocabulary, vocabulary_files
+
+    known = sorted(load_vocabulary(vocabulary_files()).facts.values(), key=lambda f: f.path)
+    if format == "json":
+        out(as_json([f.model_dump(mode="json", exclude_none=True) for f in known]))
+        return
+    from ..rendering.tables import fact_blocks
+    from ..rendering.text import print_blocks
+
+    print_blocks(fact_blocks(known), console())

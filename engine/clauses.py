@@ -186,7 +186,7 @@ def _gate(made: Clauses, gate: Gate) -> int:
 
 
 def _rules(made: Clauses) -> None:
-    """TODO"""
+    """Applicable: in force and `when`. Effective: applicable, and no overrider is (they come first)."""
     rules = made.program.rules
     for i, rule in enumerate(rules):
         made.applicable.append(made.define((made.in_force.get(i, ALWAYS), made.gates[rule.when])))

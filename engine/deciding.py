@@ -81,7 +81,7 @@ class Decider:
             known.append(basis)
             warnings += notes
         if not self._engine(bundle.program):
-            text = "computed by one engine alone: the inference engine is not installed here"
+            text = "computed by the kernel alone: the inference engine is not installed here, or the law is too large for it"
             warnings.append(Warning_(code="MS906", text=text))
         outcome = next(o for o in WORST_FIRST if any(i.outcome == o for i in items))
         receiver_code = case.value("receiver.jurisdiction")
@@ -126,9 +126,7 @@ class Decider:
         if not self.inference:
             return None
         if program.hash not in self._inference:
-            from .inference import Inference, available
-
-            self._inference[program.hash] = Inference(program) if available() else None
+            self._inference[program.hash] = _inference(program)
         return self._inference[program.hash]
 
     def _receipt(self, bundle: Bundle, case: Case, day: date) -> Receipt:
@@ -137,6 +135,18 @@ class Decider:
             version=VERSION, program=bundle.program.hash, vocabulary=bundle.vocabulary_hash, registry=bundle.registry_hash,
             case=case_hash(case), as_of=day, engines=engines, case_file=case.file, case_index=case.index, case_text=case.text,
         )  # fmt: skip
+
+
+def _inference(program: Program) -> Engine | None:
+    """The inference engine for a program; None where its library is missing or cannot hold the program."""
+    from .inference import Inference, TooLarge, available
+
+    if not available():
+        return None
+    try:
+        return Inference(program)
+    except TooLarge:
+        return None
 
 
 def knowledge(bundle: Bundle, stated: Mapping[str, Stated], day: date) -> Known:

@@ -44,8 +44,8 @@ MAX_JOINED = 15_000
 MAX_JOINED_LIVE = 200_000
 """The same over all live sessions of a program, some 2 GB: large programs can have fewer of them."""
 
-# The library's tables are global to the process and unguarded. Reentrant: a session closes itself on an
-error. _LOCK = threading.RLock()
+# The library's tables are global to the process and unguarded. Reentrant: a session closes itself on errors.
+_LOCK = threading.RLock()
 
 
 class AnswerChanged(InferenceError):
@@ -73,7 +73,7 @@ class Trace:
     firings: tuple[Firing, ...]
 
     def of(self, statement: Statement) -> tuple[Firing, ...]:
-        """TODO"""
+        """The firings that derived a statement; none if it was asserted (as atoms are) or is unknown."""
         return tuple(firing for firing in self.firings if statement in firing.head)
 
 
@@ -156,10 +156,11 @@ class Session:
         self._spent = False
         with _LOCK:
             self._sid = self._machine.open()
-        # one that is dropped unclosed is deleted when the next opens, not amid whatever the collector
-        interrupts self._bury = weakref.finalize(self, self._machine.buried.append, self._sid)
-        self._bury.atexit = False rules, bounded = self._program.rules, inference.clauses.in_force in_force =
-        [literal ^ (not rules[i].in_force(day)) for i, literal in bounded.items()]
+        # one that is dropped unclosed is deleted when the next opens: the collector may interrupt anything
+        self._bury = weakref.finalize(self, self._machine.buried.append, self._sid)
+        self._bury.atexit = False
+        rules, bounded = self._program.rules, inference.clauses.in_force
+        in_force = [literal ^ (not rules[i].in_force(day)) for i, literal in bounded.items()]
         self._learn(range(len(self._program.atoms)), in_force)
 
     def __enter__(self) -> Session:
@@ -261,7 +262,7 @@ class Session:
         return literals
 
     def _learn(self, atoms: Iterable[int], others: Iterable[int] = ()) -> None:
-        """TODO"""
+        """Assert what is decided, in the rulesets that use it, in their order."""
         with _LOCK:
             try:
                 decided = dict.fromkeys((*others, *self._decided(atoms)))

@@ -54,9 +54,10 @@ def _library() -> tuple[Callable[[], _Host], Callable[[int], None]]:
         core: ModuleType = import_module("durable_rules_engine")
     except Exception as error:  # a module built for another Python fails in more ways than ImportError
         raise Unavailable(f"the library `durable_rules` cannot be imported: {error}") from error
-    # It times actions by the wall clock, in a deprecated way, and drops what follows when that is set
-    forward. engine._unix_now = time.monotonic  # type: ignore[attr-defined] quiet = type("QuietHost",
-    (engine.Host,), {"_run": lambda self: None}) return quiet, core.delete_ruleset
+    # It times actions by the wall clock, in a deprecated way, and drops what follows if that is set forward.
+    engine._unix_now = time.monotonic  # type: ignore[attr-defined]
+    quiet = type("QuietHost", (engine.Host,), {"_run": lambda self: None})
+    return quiet, core.delete_ruleset
 
 
 def available() -> bool:
@@ -187,10 +188,10 @@ class Machine:
         finally:
             self._on_firing = None
             errors, self._errors = self._errors, []
-        for error in errors:
-            if isinstance(error, Exception):
-                raise InferenceError(f"an action failed: {error}") from error
-            raise error  # an interrupt stays one
+        for failure in errors:
+            if isinstance(failure, Exception):
+                raise InferenceError(f"an action failed: {failure}") from failure
+            raise failure  # an interrupt stays one
         # 0: it gave up on its actions; `exception`: it swallowed one (an interrupt between our lines, say)
         if left == 0 or (isinstance(left, dict) and "exception" in left):
             raise InferenceError(f"the library lost an action: {left}")
@@ -201,7 +202,7 @@ class Machine:
             self._host.delete_state(f"r{shard}", sid)
 
     def dispose(self) -> None:
-        """TODO"""
+        """Free all the library holds for the program. Needs no lock: nobody else can use the machine now."""
         for sid in list(self._live):
             self.close(sid)
         for i in range(len(self.shards)):

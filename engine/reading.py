@@ -29,6 +29,7 @@ def read_cases(source: Source, library: Library) -> list[Case]:
 
 
 def _vocabulary(document: Document, library: Library, findings: Findings) -> Vocabulary:
+    known_files = library.files
     sender = _peek(document.data, "sender")
     if sender is None:
         return load_vocabulary(library.vocabulary_sources)
@@ -43,7 +44,7 @@ def _vocabulary(document: Document, library: Library, findings: Findings) -> Voc
                 findings.add(_with_line(fault, document))
         return plain
     receiver = _peek(document.data, "receiver")
-    if receiver in library.files and receiver != sender:
+    if receiver in known_files and receiver != sender:
         try:
             theirs = library.bundle(str(receiver)).vocabulary
         except Refused:

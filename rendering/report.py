@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..engine.decision import ConditionStatus, Decision, Explanation, Gateway, ItemDecision, SourceText
+from ..engine.decision import ConditionStatus, Decision, Explanation, Gateway, Ground, ItemDecision, SourceText
 
 HEADLINES = {
     "allow": "may be sent",
@@ -14,7 +14,7 @@ HEADLINES = {
     "undetermined": "cannot be decided yet",
 }
 STAGES = {"before": "before sending", "with": "with the sending", "after": "after the sending"}
-MARKS = {"met": "✓", "outstanding": "○", "contingent": "?", "failed": "✗", "point": "•"}
+MARKS = {"met": "✓", "outstanding": "○", "contingent": "?", "failed": "✗", "point": "•", "warning": "!"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def report(decision: Decision, *, explain: bool = False) -> list[Block]:
 
 
 def _warning(text: str, code: str, sources: Iterable[SourceText] = ()) -> Entry:
-    return Entry(f"{text} [{code}]", "failed", _cited(sources))
+    return Entry(f"{text} [{code}]", "warning", _cited(sources))
 
 
 def _cited(sources: Iterable[SourceText | None]) -> str:
@@ -92,7 +92,7 @@ def _item(item: ItemDecision, explain: bool) -> list[Block]:
     blocks: list[Block] = [Heading(2, f"{item.id}: {HEADLINES[item.outcome]}", item.outcome)]
     if item.not_covered:
         blocks.append(Paragraph("Not covered by this encoding: silence proves nothing here."))
-    grounds = [Entry(f"{g.title} ({g.rule}{_maybe(g.truth)})", "failed" if g.effect in ("forbid", "disapply") else "met", _cited(g.sources)) for g in item.grounds]
+    grounds = [Entry(f"{g.title} ({g.rule}{_maybe(g.truth)})", _ground_mark(g), _cited(g.sources)) for g in item.grounds]
     if grounds:
         blocks += [Heading(3, "Rests on"), Points(tuple(grounds))]
     blocks += _conditions(item)
@@ -107,6 +107,12 @@ def _item(item: ItemDecision, explain: bool) -> list[Block]:
     if explain:
         blocks += [Heading(3, "Why"), Reasons(item.explanation)]
     return blocks
+
+
+def _ground_mark(ground: Ground) -> str:
+    if ground.truth != "true":
+        return "contingent"
+    return "failed" if ground.effect in ("forbid", "disapply") else "met"
 
 
 def _maybe(truth: str) -> str:

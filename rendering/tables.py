@@ -9,6 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ..engine.library import Summary
+from ..rules.vocabulary.facts import Fact
+from .report import Block, Entry, Heading, Points
 
 
 def policy_table(rows: Sequence[Summary], console: Console) -> None:
@@ -23,3 +25,23 @@ def policy_table(rows: Sequence[Summary], console: Console) -> None:
             str(row.conditions), str(row.encoded_as_of), str(row.gaps),
         )  # fmt: skip
     console.print(table)
+
+
+def fact_blocks(facts: Sequence[Fact]) -> list[Block]:
+    """The facts a case may state, by their first word, each with its question and values."""
+    blocks: list[Block] = []
+    group = None
+    for fact in facts:
+        if fact.path.split(".")[0] != group:
+            group = fact.path.split(".")[0]
+            blocks.append(Heading(2, group))
+        values = ", ".join(fact.values) if fact.values else fact.kind + (f" in {fact.unit}" if fact.unit else "")
+        notes = [values]
+        if fact.judgement:
+            notes.append("a judgement for: " + ", ".join(fact.judgement.by))
+        if fact.derived is not None:
+            notes.append("follows from other facts, never stated")
+        elif fact.registry is not None:
+            notes.append("looked up in the registry unless stated")
+        blocks.append(Points((Entry(f"{fact.path}: {fact.ask}", "point", "", tuple(notes)),)))
+    return blocks

@@ -93,7 +93,8 @@ class _CaseReader:
             raise Refused([self.document.error("MS103", "a case is a mapping", path, "start with `case: a-name`")])
         facts = self.facts({k: v for k, v in data.items() if k not in _RESERVED}, path)
         items = self.items(data.get("items"), (*path, "items"))
-        if "sender.jurisdiction" not in facts:
+        written = {(*path, "sender", "jurisdiction"), (*path, "sender.jurisdiction")} & self.document.values.keys()
+        if "sender.jurisdiction" not in facts and not written:
             help_ = "add `sender: {jurisdiction: XX}`: it decides whose law applies"
             self.fault("MS301", "the case does not say whose law applies: `sender.jurisdiction` is missing", path, help_)
         return Case(

@@ -69,6 +69,9 @@ class Findings:
             raise Refused(self.items)
 
 
+MANY = 40
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name closest to `name`, or None when nothing is near enough to be a misspelling of it."""
     names = list(known)
@@ -88,6 +91,7 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     near = nearest(name, names)
     if near is not None:
         return f"did you mean `{near}`?"
-    listed = ", ".join(f"`{n}`" for n in sorted(names)[:12])
-    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
-    return f"known here: {listed}{more}" if names else "none is known here"
+    if len(names) > MANY:
+        return "no known name is near it; `mayshare list --facts` lists the facts and their values"
+    listed = ", ".join(f"`{n}`" for n in sorted(names))
+    return f"known here: {listed}" if names else "none is known here"

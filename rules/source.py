@@ -176,7 +176,8 @@ class _Reader:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = Place(self.source.name, mark.line + 1, mark.column + 1, mark.column + 2) if mark else Place(self.source.name)
-            raise self.stop("MS006", _plain(error), place, _remedy(error, self.source.line(place.line))) from None
+            code = "MS008" if "nesting" in str(error.problem) else "MS006"
+            raise self.stop(code, _plain(error), place, _remedy(error, self.source.line(place.line))) from None
         except (yaml.YAMLError, RecursionError) as error:
             raise self.stop("MS006", f"not well-formed: {error}".split("\n")[0], Place(self.source.name), "") from None
 
