@@ -1,24 +1,56 @@
-"""The command line: arguments in, one call, words out. Nothing is decided here."""
+"""The command line: arguments in, one call, words out. Nothing is decided here.
+
+Each command lives in a module of its own under `commands/`, and only the one that is called is imported.
+"""
 
 from __future__ import annotations
 
-import typer
+from importlib import import_module
+from typing import Any
 
-from .commands.check import check
-from .commands.explain import explain
-from .commands.list_ import list_
-from .commands.replay import replay
-from .commands.schema import schema
-from .commands.show import show
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command_from_info
+from typer.models import CommandInfo
+
+# name of the command: module under commands/, function in it
+COMMANDS = {
+    "check": ("check", "check"),
+    "list": ("list_", "list_"),
+    "show": ("show", "show"),
+    "replay": ("replay", "replay"),
+    "explain": ("explain", "explain"),
+    "schema": ("schema", "schema"),
+}
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class Commands(TyperGroup):
+    """Finds commands by name and imports them when they are needed."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """All names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of a name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, function = COMMANDS[cmd_name]
+        callback = getattr(import_module(f".commands.{module}", __package__), function)
+        info = CommandInfo(name=cmd_name, callback=callback, context_settings=SETTINGS)
+        return get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
+
 
 app = typer.Typer(
     name="mayshare",
+    cls=Commands,
     help="May this information be shared, with whom, by which road, on which conditions?",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings=SETTINGS,
 )
 
 
@@ -34,11 +66,3 @@ def main(
         typer.echo(f"mayshare {VERSION}")
         raise typer.Exit
     del context
-
-
-app.command()(check)
-app.command("list")(list_)
-app.command()(show)
-app.command()(explain)
-app.command()(schema)
-app.command()(replay)

@@ -13,7 +13,7 @@ from ..engine.reading import read_cases
 from ..rules.diagnostics import Refused
 from ..rules.source import Source, decode, read_source
 from .exits import Exit, worst
-from .options import AsOf, OnlyMine, Policies, console, day_option, library, note, one_of, out, refusals, report_refused
+from .options import AsOf, OnlyMine, Policies, day_option, library, note, one_of, out, refusals, report_refused
 
 FORMATS = ("text", "json", "markdown")
 
@@ -86,11 +86,10 @@ def _print(decisions: list[Decision], format: str, explain: bool) -> None:
         return
     from ..rendering.text import print_blocks
 
-    screen = console()
     for position, decision in enumerate(decisions):
         if position:
-            screen.print()
-        print_blocks(report(decision, explain=explain), screen)
+            out("\n")
+        print_blocks(report(decision, explain=explain))
 
 
 def _write(path: str, decisions: list[Decision]) -> None:

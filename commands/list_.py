@@ -40,4 +40,4 @@ def _facts(format: str) -> None:
     from ..rendering.tables import fact_blocks
     from ..rendering.text import print_blocks
 
-    print_blocks(fact_blocks(known), console())
+    print_blocks(fact_blocks(known))

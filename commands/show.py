@@ -8,7 +8,7 @@ import typer
 
 from ..engine.bundle import Bundle
 from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
-from .options import OnlyMine, Policies, as_json, console, library, one_of, out, refusals
+from .options import OnlyMine, Policies, as_json, library, one_of, out, refusals
 
 
 def show(
@@ -38,7 +38,7 @@ def show(
             return
         from ..rendering.text import print_blocks
 
-        print_blocks(blocks, console())
+        print_blocks(blocks)
 
 
 def _data(bundle: Bundle, rule: str | None) -> object:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ..rules.check_policy import Policy, read_policy
 from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
 from ..rules.policy import Condition, Encoded, Honour, Instrument, Period, Rule
 from ..rules.policy import Source as Provenance
-from ..rules.registry import Registry, load_registry
+from ..rules.registry import Registry
 from ..rules.source import Source
 from ..rules.vocabulary.facts import Vocabulary
-from ..rules.vocabulary.load import load_vocabulary
-from .compile import Outline, compile_policies, rule_name
 from .decision import SourceText
+from .outline import Outline
 from .program import Program
+
+if TYPE_CHECKING:
+    from ..rules.check_policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,11 @@ def build(
     Raises:
         Refused: with every fault found in whichever stage has one.
     """
+    # only when there is no compiled copy: reading and compiling is not what a check spends its start on
+    from ..rules.check_policy import read_policy
+    from ..rules.registry import load_registry
+    from ..rules.vocabulary.load import load_vocabulary
+
     vocabulary = load_vocabulary(vocabulary_texts)
     registry = load_registry(registry_texts, vocabulary)
     policy = read_policy(policy_text, vocabulary)
@@ -95,6 +102,8 @@ def join(
     Raises:
         Refused: where references between the policies do not hold.
     """
+    from .compile import compile_policies
+
     program, outlines = compile_policies(policy, layers, vocabulary)
     everyone = (policy, *layers)
     placed = [(p, i) for p in everyone for i in range(len(p.document.rules))]
@@ -125,6 +134,8 @@ def _head(policy: Policy) -> PolicyHead:
 
 
 def _rule_text(policy: Policy, index: int, domestic: str, outline: Outline) -> RuleText:
+    from .compile import rule_name
+
     rule = policy.document.rules[index]
     sources = tuple(source_text(s, policy.document.instruments) for s in rule.source)
     place = policy.text.place(("rules", index))

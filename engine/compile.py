@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from ..rules.check_policy import Policy
-from ..rules.diagnostics import Diagnostic, Findings, Place, suggestion
+from ..rules.diagnostics import Diagnostic, Findings, suggestion
 from ..rules.expressions import Both, Either, Expression, ExpressionReader, Is, Not, Test
 from ..rules.policy import GATEWAYS, Rule
 from ..rules.source import Document, Source
 from ..rules.vocabulary.facts import Vocabulary
+from .outline import Outline
 from .program import Atom, Gate, Program, Proviso, RuleCode
 from .truth import FALSE, TRUE
 
@@ -25,23 +26,6 @@ def compile_policies(policy: Policy, layers: Sequence[Policy], vocabulary: Vocab
     """
     compiler = _Compiler(policy, layers, vocabulary)
     return compiler.program(), tuple(compiler.outlines)
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """A condition as written, tied to the gates that decide it: what an explanation is made of.
-
-    `kind` is `test`, `all`, `any`, `not`, `is` or `derived`; `text` the definition's or derived fact's name. A test's truth is
-    that of `gate`, swapped unless `positive`.
-    """
-
-    kind: str
-    place: Place
-    children: tuple[Outline, ...] = ()
-    test: Test | None = None
-    text: str = ""
-    gate: int = -1
-    positive: bool = True
 
 
 def rule_name(policy: Policy, rule: Rule, domestic: str) -> str:

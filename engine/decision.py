@@ -20,7 +20,7 @@ WORST_FIRST: tuple[Outcome, ...] = ("deny", "undetermined", "conditions", "allow
 class Part(BaseModel):
     """Base of the parts of a decision."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class SourceText(Part):

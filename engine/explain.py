@@ -10,9 +10,9 @@ from ..rules.case import Stated
 from ..rules.registry import Answer
 from .atoms import Values
 from .bundle import Bundle, RuleText
-from .compile import Outline
 from .decision import Explanation, Nearest
 from .kernel import walk_gate
+from .outline import Outline
 from .program import Evaluation
 from .truth import FALSE, NAMES, TRUE, UNKNOWN
 from .wording import test_words, value_words

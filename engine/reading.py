@@ -8,7 +8,6 @@ from ..rules.case import Case, read_case
 from ..rules.diagnostics import Findings, Refused
 from ..rules.source import Document, Source, read_documents
 from ..rules.vocabulary.facts import Vocabulary
-from ..rules.vocabulary.load import load_vocabulary
 from .library import Library
 
 
@@ -29,6 +28,8 @@ def read_cases(source: Source, library: Library) -> list[Case]:
 
 
 def _vocabulary(document: Document, library: Library, findings: Findings) -> Vocabulary:
+    from ..rules.vocabulary.load import load_vocabulary
+
     known_files = library.files
     sender = _peek(document.data, "sender")
     if sender is None:

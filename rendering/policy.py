@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..engine.bundle import Bundle, RuleText
-from ..engine.compile import Outline
+from ..engine.outline import Outline
 from ..engine.wording import joined, test_words
 from .report import STAGES, Block, Entry, Heading, Paragraph, Points
 

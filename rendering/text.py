@@ -1,9 +1,15 @@
-"""Blocks on a terminal: colour where there is a terminal that wants it, plain text without trailing blanks elsewhere."""
+"""Blocks on a terminal: laid out here in lines of styled words, coloured by rich where a terminal wants colour.
+
+Off a terminal rich is not even imported, and no line ends in a blank.
+"""
 
 from __future__ import annotations
 
-from rich.console import Console
-from rich.text import Text
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from typing import TextIO
 
 from ..engine.decision import Explanation
 from .report import MARKS, Block, Entry, Heading, Paragraph, Points, Reasons
@@ -12,69 +18,112 @@ COLOURS = {"allow": "green", "conditions": "yellow", "deny": "red", "undetermine
 _TRUTH = {"true": ("✓", "green"), "false": ("✗", "red"), "unknown": ("?", "cyan")}
 _MARK_COLOUR = {"met": "green", "outstanding": "yellow", "contingent": "cyan", "failed": "red", "point": "dim", "warning": "yellow"}
 NARROWEST = 24
+OFF_TERMINAL = 100
+
+Span = tuple[str, str]
+"""A piece of text and its style (empty for none)."""
+Line = list[Span]
 
 
-def print_blocks(blocks: list[Block], console: Console) -> None:
-    """Print blocks, wrapped to the console's width."""
+def print_blocks(blocks: list[Block], stream: TextIO | None = None) -> None:
+    """Print blocks to a stream (standard output if omitted), wrapped to its terminal's width."""
+    target = stream or sys.stdout
+    lines = list(layout(blocks, width_of(target)))
+    if coloured(target):
+        from rich.console import Console
+        from rich.text import Text
+
+        console = Console(file=target, highlight=False)
+        for line in lines:
+            console.print(Text.assemble(*line), soft_wrap=True)
+    else:
+        target.write("".join("".join(text for text, _ in line).rstrip() + "\n" for line in lines))
+
+
+def width_of(stream: TextIO) -> int:
+    """Columns to lay text out in: the terminal's, or COLUMNS, or a fixed width off a terminal."""
+    return max(NARROWEST, shutil.get_terminal_size((OFF_TERMINAL, 24)).columns)
+
+
+def coloured(stream: TextIO) -> bool:
+    """Whether a stream is a terminal that wants colour (https://no-color.org)."""
+    import os
+
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def layout(blocks: list[Block], width: int) -> Iterator[Line]:
+    """Blocks as lines of at most `width` columns, where words allow it."""
     for position, block in enumerate(blocks):
         if isinstance(block, Heading):
-            _heading(block, console, first=position == 0)
+            if position and block.level < 3:
+                yield []
+            style = f"bold {COLOURS.get(block.outcome or '', '')}".strip()
+            yield from _wrapped([(block.text, style)], width, "  " if block.level == 3 else "")
         elif isinstance(block, Paragraph):
             if position > 1 and isinstance(blocks[position - 1], (Paragraph, Points)):
-                console.print()
-            _write(console, Text(block.text, style="dim" if block.quiet else ""))
+                yield []
+            yield from _wrapped([(block.text, "dim" if block.quiet else "")], width)
         elif isinstance(block, Points):
             for entry in block.entries:
-                _entry(entry, console)
+                yield from _entry(entry, width)
         elif isinstance(block, Reasons):
-            _tree(block.root, console, "  ", "  ")
+            yield from _tree(block.root, width, "  ", "  ")
 
 
-def _write(console: Console, text: Text, first: str = "", rest: str | None = None) -> None:
-    """Print a text behind a prefix, its further lines behind another."""
+def _wrapped(spans: Line, width: int, first: str = "", rest: str | None = None) -> Iterator[Line]:
+    """Spans as lines behind a prefix, the further lines behind another."""
     rest = first if rest is None else rest
-    width = max(NARROWEST, console.width - max(len(first), len(rest)))
-    for index, line in enumerate(text.wrap(console, width)):
-        line.rstrip()
-        prefixed = Text(rest if index else first, style="dim" if first.strip() else "")
-        console.print(prefixed.append_text(line), soft_wrap=True)
+    room = max(NARROWEST, width - max(len(first), len(rest)))
+    line: Line = []
+    used, prefix = 0, first
+    for word, style in _words(spans):
+        blank = word.isspace()
+        if used + len(word) > room and used and not blank:
+            yield [(prefix, "dim"), *_without_end(line)]
+            line, used, prefix = [], 0, rest
+        if blank and not used:
+            continue
+        line.append((word, style))
+        used += len(word)
+    yield [(prefix, "dim"), *_without_end(line)]
 
 
-def _heading(block: Heading, console: Console, *, first: bool) -> None:
-    if block.level == 3:
-        _write(console, Text(block.text, style="bold"), "  ")
-        return
-    if not first:
-        console.print()
-    _write(console, Text(block.text, style=f"bold {COLOURS.get(block.outcome or '', '')}".strip()))
+def _words(spans: Line) -> Iterator[Span]:
+    for text, style in spans:
+        for word in re.findall(r"\s+|\S+", text):
+            yield word, style
 
 
-def _entry(entry: Entry, console: Console) -> None:
-    line = Text(f"{MARKS[entry.mark]} ", style=_MARK_COLOUR[entry.mark])
-    line.append(entry.text, style="not dim")
+def _without_end(line: Line) -> Line:
+    while line and line[-1][0].isspace():
+        line = line[:-1]
+    return line
+
+
+def _entry(entry: Entry, width: int) -> Iterator[Line]:
+    spans: Line = [(f"{MARKS[entry.mark]} ", _MARK_COLOUR[entry.mark]), (entry.text, "")]
     if entry.source:
-        line.append(f"  {entry.source}", style="dim")
-    _write(console, line, "    ", "      ")
+        spans.append((f"  {entry.source}", "dim"))
+    yield from _wrapped(spans, width, "    ", "      ")
     for remark in entry.remarks:
-        _write(console, Text(remark, style="dim"), "      ")
+        yield from _wrapped([(remark, "dim")], width, "      ")
 
 
-def _tree(node: Explanation, console: Console, first: str, rest: str) -> None:
+def _tree(node: Explanation, width: int, first: str, rest: str) -> Iterator[Line]:
     """A node and its children, joined by guide lines."""
-    _write(console, _node(node), first, rest + ("│   " if node.children else "    "))
+    yield from _wrapped(_node(node), width, first, rest + ("│   " if node.children else "    "))
     for child in node.children:
         last = child is node.children[-1]
-        _tree(child, console, rest + ("└── " if last else "├── "), rest + ("    " if last else "│   "))
+        yield from _tree(child, width, rest + ("└── " if last else "├── "), rest + ("    " if last else "│   "))
 
 
-def _node(node: Explanation) -> Text:
+def _node(node: Explanation) -> Line:
     mark, colour = _TRUTH[node.truth]
-    line = Text(f"{mark} ", style=colour)
-    line.append(f"{node.rule}: {node.text}" if node.kind == "rule" and node.rule else node.text)
+    text = f"{node.rule}: {node.text}" if node.kind == "rule" and node.rule else node.text
+    spans: Line = [(f"{mark} ", colour), (text, "")]
     if node.fact is not None and node.kind != "derived":
         said = f"it is: {node.value}" if node.value is not None else "not stated"
-        line.append(f"  [{said}]", style="dim")
+        spans.append((f"  [{said}]", "dim"))
     tail = str(node.source) if node.source else node.place if node.fact is not None else None
-    if tail:
-        line.append(f"  {tail}", style="dim")
-    return line
+    return [*spans, (f"  {tail}", "dim")] if tail else spans

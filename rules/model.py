@@ -17,7 +17,8 @@ _DURATION = re.compile(r"P(?!\Z)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M
 class Model(BaseModel):
     """A frozen document model that knows all its keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, arbitrary_types_allowed=True)
+    # built on first use: most commands use few of the models, and `check` has to start fast
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
 
 
 def _text(value: Any) -> Any:
