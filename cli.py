@@ -5,8 +5,12 @@ Each command lives in a module of its own under `commands/`, and only the one th
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import Any
+
+# looking for pydantic plugins reads the metadata of every installed package; there are none for us
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 import typer
 from typer.core import TyperGroup
