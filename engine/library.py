@@ -75,8 +75,8 @@ class Library:
         """
         found: dict[str, PolicyFile] = {}
         if self.builtin:
-            found.update(self._scan(_builtin_sources(""), builtin=True))
-            found.update(self._scan(_builtin_sources("layers"), builtin=True))
+            found.update(self._scan(builtin_sources(""), builtin=True))
+            found.update(self._scan(builtin_sources("layers"), builtin=True))
         for folder in self.folders:
             found.update(self._scan(_sources_of(folder, ("", "layers")), builtin=False))
         return found
@@ -106,7 +106,7 @@ class Library:
     @cached_property
     def registry_sources(self) -> list[Source]:
         """The registry's files, a drafter's own after the built-in ones."""
-        sources = _builtin_sources("registry") if self.builtin else []
+        sources = builtin_sources("registry") if self.builtin else []
         for folder in self.folders:
             sources = sources + _sources_of(folder, ("registry",))
         return sources
@@ -228,7 +228,8 @@ def _write_cache(key: str, value: object) -> None:
         return  # a cache that cannot be written costs time, not truth
 
 
-def _builtin_sources(folder: str) -> list[Source]:
+def builtin_sources(folder: str) -> list[Source]:
+    """The shipped files of a folder under `jurisdictions/` (empty for that folder itself), in order of name."""
     root = files("mayshare").joinpath(BUILTIN)
     where = root.joinpath(folder) if folder else root
     if not where.is_dir():

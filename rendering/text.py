@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 from ..engine.decision import Explanation
@@ -28,7 +28,11 @@ Line = list[Span]
 def print_blocks(blocks: list[Block], stream: TextIO | None = None) -> None:
     """Print blocks to a stream (standard output if omitted), wrapped to its terminal's width."""
     target = stream or sys.stdout
-    lines = list(layout(blocks, width_of(target)))
+    print_lines(layout(blocks, width_of(target)), target)
+
+
+def print_lines(lines: Iterable[Line], target: TextIO) -> None:
+    """Print lines as they are, in colour where the stream wants it."""
     if coloured(target):
         from rich.console import Console
         from rich.text import Text
@@ -59,11 +63,11 @@ def layout(blocks: list[Block], width: int) -> Iterator[Line]:
             if position and block.level < 3:
                 yield []
             style = f"bold {COLOURS.get(block.outcome or '', '')}".strip()
-            yield from _wrapped([(block.text, style)], width, "  " if block.level == 3 else "")
+            yield from wrapped([(block.text, style)], width, "  " if block.level == 3 else "")
         elif isinstance(block, Paragraph):
             if position > 1 and isinstance(blocks[position - 1], (Paragraph, Points)):
                 yield []
-            yield from _wrapped([(block.text, "dim" if block.quiet else "")], width)
+            yield from wrapped([(block.text, "dim" if block.quiet else "")], width)
         elif isinstance(block, Points):
             for entry in block.entries:
                 yield from _entry(entry, width)
@@ -71,8 +75,8 @@ def layout(blocks: list[Block], width: int) -> Iterator[Line]:
             yield from _tree(block.root, width, "  ", "  ")
 
 
-def _wrapped(spans: Line, width: int, first: str = "", rest: str | None = None) -> Iterator[Line]:
-    """Spans as lines behind a prefix, the further lines behind another."""
+def wrapped(spans: Line, width: int, first: str = "", rest: str | None = None) -> Iterator[Line]:
+    """Spans as lines of at most `width` columns behind a prefix, the further lines behind another."""
     rest = first if rest is None else rest
     room = max(NARROWEST, width - max(len(first), len(rest)))
     line: Line = []
@@ -105,14 +109,14 @@ def _entry(entry: Entry, width: int) -> Iterator[Line]:
     spans: Line = [(f"{MARKS[entry.mark]} ", _MARK_COLOUR[entry.mark]), (entry.text, "")]
     if entry.source:
         spans.append((f"  {entry.source}", "dim"))
-    yield from _wrapped(spans, width, "    ", "      ")
+    yield from wrapped(spans, width, "    ", "      ")
     for remark in entry.remarks:
-        yield from _wrapped([(remark, "dim")], width, "      ")
+        yield from wrapped([(remark, "dim")], width, "      ")
 
 
 def _tree(node: Explanation, width: int, first: str, rest: str) -> Iterator[Line]:
     """A node and its children, joined by guide lines."""
-    yield from _wrapped(_node(node), width, first, rest + ("│   " if node.children else "    "))
+    yield from wrapped(_node(node), width, first, rest + ("│   " if node.children else "    "))
     for child in node.children:
         last = child is node.children[-1]
         yield from _tree(child, width, rest + ("└── " if last else "├── "), rest + ("    " if last else "│   "))
