@@ -25,6 +25,7 @@ COMMANDS = {
     "replay": ("replay", "replay"),
     "explain": ("explain", "explain"),
     "schema": ("schema", "schema"),
+    "test": ("test", "run_tests"),
 }
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 

@@ -44,6 +44,8 @@ class Decider:
 
     library: Library
     inference: bool = True
+    explanations: bool = True
+    """Whether answers carry the whole tree of reasons; without it only its root, for callers that decide many cases."""
 
     def __post_init__(self) -> None:
         self._kernels: dict[str, Kernel] = {}
@@ -60,9 +62,10 @@ class Decider:
         stated = case.facts["sender.jurisdiction"]
         bundle = self.library.bundle(str(stated.value), stated.place)
         in_force_on(bundle, day, stated.place)
-        return self.decide_with(bundle, case, day, self._receiver(case))
+        return self.decide_with(bundle, case, day, self.receiver(case))
 
-    def _receiver(self, case: Case) -> Bundle | None:
+    def receiver(self, case: Case) -> Bundle | None:
+        """The law of a case's receiver; None where there is none, or it cannot be read."""
         code = case.value("receiver.jurisdiction")
         if code is None or str(code) not in self.library.files:
             return None
@@ -102,7 +105,7 @@ class Decider:
         known = knowledge(bundle, case.facts_of(item), day)
         evaluation = self.evaluate(bundle.program, known.values, day)
         settled = settle(bundle.program, known.values, day, evaluation, domain)
-        decision, warnings = decide_item(item.id, bundle, known, evaluation, settled, receiver)
+        decision, warnings = decide_item(item.id, bundle, known, evaluation, settled, receiver, self.explanations)
         return decision, known, warnings
 
     def evaluate(self, program: Program, values: Mapping[str, object], day: date) -> Evaluation:

@@ -94,17 +94,20 @@ class Explainer:
         words = f"taken out of application by {text.name}: {text.rule.title}"
         return inner.model_copy(update={"kind": "defeat", "text": words})
 
-    def item(self, name: str, outcome: str) -> Explanation:
-        """The whole explanation of an item."""
+    def item(self, name: str, outcome: str, *, rules: bool = True) -> Explanation:
+        """The whole explanation of an item, or without `rules` its root alone."""
+        truth = {"allow": "true", "conditions": "true", "deny": "false"}.get(outcome, "unknown")
+        children = tuple(self.rule(i) for i in self._shown()) if rules else ()
+        return Explanation(kind="item", text=f"{name}: {outcome}", truth=truth, children=children)  # type: ignore[arg-type]
+
+    def _shown(self) -> list[int]:
+        """The rules that an item's explanation holds, in order."""
         rules = self.bundle.program.rules
         weight = {"forbid": 0, "oblige": 1, "permit": 1, "require": 2, "advise": 3}
         shown = [
             i for i, r in enumerate(rules) if r.effect in weight and (self.evaluation.applicable[i] != FALSE)
         ] or [n for n, _ in self._closest()]  # fmt: skip
-        ordered = sorted(shown, key=lambda i: (weight.get(rules[i].effect, 4), -self.evaluation.effective[i], i))
-        truth = {"allow": "true", "conditions": "true", "deny": "false"}.get(outcome, "unknown")
-        children = tuple(self.rule(i) for i in ordered)
-        return Explanation(kind="item", text=f"{name}: {outcome}", truth=truth, children=children)  # type: ignore[arg-type]
+        return sorted(shown, key=lambda i: (weight.get(rules[i].effect, 4), -self.evaluation.effective[i], i))
 
     # -- why not ----------------------------------------------------------------------------------------------
 

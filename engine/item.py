@@ -26,10 +26,11 @@ from .wording import joined
 
 
 def decide_item(
-    name: str, bundle: Bundle, known: Known, evaluation: Evaluation, settled: Settled, receiver: Bundle | None
+    name: str, bundle: Bundle, known: Known, evaluation: Evaluation, settled: Settled, receiver: Bundle | None,
+    explain: bool = True,
 ) -> tuple[ItemDecision, list[Warning_]]:
-    """The decision on one item, and what to warn of."""
-    return _ItemDecider(name, bundle, known, evaluation, settled, receiver).decide()
+    """The decision on one item, and what to warn of; without `explain` its explanation is no more than a root."""
+    return _ItemDecider(name, bundle, known, evaluation, settled, receiver).decide(explain)
 
 
 class _ItemDecider:
@@ -46,7 +47,7 @@ class _ItemDecider:
         self.explainer = Explainer(bundle, known, evaluation)
         self.attachments = dict(evaluation.attachments)
 
-    def decide(self) -> tuple[ItemDecision, list[Warning_]]:
+    def decide(self, explain: bool) -> tuple[ItemDecision, list[Warning_]]:
         gateways = self.gateways()
         outcome = self.outcome(gateways)
         conditions = self.conditions(gateways)
@@ -57,7 +58,7 @@ class _ItemDecider:
         decision = ItemDecision(
             id=self.name, outcome=outcome, short=self.short(outcome, grounds, conditions, gateways), grounds=grounds,
             gateways=gateways, conditions=conditions, missing=self.missing(), nearest=nearest, duties=self.duties(),
-            advice=self.advice(), not_covered=not_covered, explanation=self.explainer.item(self.name, outcome),
+            advice=self.advice(), not_covered=not_covered, explanation=self.explainer.item(self.name, outcome, rules=explain),
         )  # fmt: skip
         return decision, self.warnings(decision)
 

@@ -20,14 +20,15 @@ def read_cases(source: Source, library: Library) -> list[Case]:
     findings = Findings()
     cases = []
     for index, document in enumerate(read_documents(source, findings)):
-        known = _vocabulary(document, library, findings)
+        known = case_vocabulary(document, library, findings)
         case = read_case(document, known, findings)
         cases.append(case.model_copy(update={"index": index}) if index else case)
     findings.stop_on_errors()
     return cases
 
 
-def _vocabulary(document: Document, library: Library, findings: Findings) -> Vocabulary:
+def case_vocabulary(document: Document, library: Library, findings: Findings) -> Vocabulary:
+    """The facts that a case may state: the shared ones and those of its sender's and receiver's policies."""
     from ..rules.vocabulary.load import load_vocabulary
 
     known_files = library.files

@@ -1,0 +1,227 @@
+"""Running scenarios: each decided as `mayshare check` decides a case, and held against what its suite expects."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from ..engine.bundle import Bundle, build, in_force_on
+from ..engine.deciding import Decider, Disagreement, knowledge
+from ..engine.decision import Decision, Explanation
+from ..engine.explain import Explainer
+from ..engine.library import Library
+from ..engine.reading import case_vocabulary
+from ..rules.case import Case, read_case
+from ..rules.diagnostics import Diagnostic, Findings, Refused
+from ..rules.scenario import Scenario, Suite, check_names
+from ..rules.source import Document, Source
+from ..rules.vocabulary.facts import Vocabulary
+from .compare import Difference, compare
+
+Status = Literal["passed", "failed", "error", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How one scenario went.
+
+    `reasons` are the rules that the differences are about, with the parts of their conditions that decided. `diagnostics`
+    say what is wrong with a scenario that could not be decided. `seconds` is the time it took.
+    """
+
+    status: Status
+    outcome: str | None = None
+    differences: tuple[Difference, ...] = ()
+    reasons: tuple[Explanation, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A scenario whose case has been read, and the law that applies to it."""
+
+    scenario: Scenario
+    case: Case
+    bundle: Bundle
+    receiver: Bundle | None
+
+
+@dataclass
+class Runner:
+    """Runs scenarios with the policies of a library; what it has compiled is kept from one to the next."""
+
+    library: Library
+    inference: bool = True
+    _vocabularies: dict[tuple[str, str], Vocabulary] = field(default_factory=dict)
+    _alone: dict[tuple[str, str], Bundle] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.decider = Decider(self.library, self.inference, explanations=False)
+
+    def run(self, scenario: Scenario, text: Document) -> Verdict:
+        """One scenario of a suite whose file is `text`."""
+        if scenario.skip is not None:
+            return Verdict("skipped")
+        start = time.perf_counter()
+        try:
+            verdict = self._decided(self.prepare(scenario, text))
+        except Refused as refused:
+            verdict = self._refused(scenario, refused)
+        except Disagreement as disagreement:
+            message = (
+                f"the engines disagree, so there is no answer. Please report this:\n{disagreement.report}"
+            )
+            verdict = Verdict("error", diagnostics=(Diagnostic("MS510", message, scenario.place),))
+        return replace(verdict, seconds=time.perf_counter() - start)
+
+    def prepare(self, scenario: Scenario, text: Document) -> Ready:
+        """A scenario's case, read with the law that applies to it.
+
+        Raises:
+            Refused: what is wrong with the case, the policies, or the names that the expectation uses.
+        """
+        findings = Findings()
+        case = read_case(scenario.document, self._vocabulary(scenario, findings), findings)
+        findings.stop_on_errors()
+        bundle = self._bundle(scenario, case)
+        names = [rule.name for rule in bundle.rules]
+        conditions = [condition.id for condition, _ in bundle.conditions]
+        faults = check_names(scenario, text, case, names, conditions, bundle.vocabulary.facts)
+        if faults:
+            raise Refused(faults)
+        in_force_on(bundle, scenario.as_of, case.facts["sender.jurisdiction"].place)
+        return Ready(scenario, case, bundle, self.decider.receiver(case))
+
+    def decide(self, ready: Ready) -> Decision:
+        """The decision on a scenario.
+
+        Raises:
+            Disagreement: the engines differ.
+        """
+        return self.decider.decide_with(ready.bundle, ready.case, ready.scenario.as_of, ready.receiver)
+
+    def _decided(self, ready: Ready) -> Verdict:
+        expect = ready.scenario.expect
+        decision = self.decide(ready)
+        differences = compare(expect, decision)
+        if expect.error is not None:
+            differences = (
+                Difference("error", f"refused with {expect.error}", decision.outcome),
+                *differences,
+            )
+        if not differences:
+            return Verdict("passed", decision.outcome)
+        return Verdict("failed", decision.outcome, differences, tuple(self._reasons(ready, differences)))
+
+    def _refused(self, scenario: Scenario, refused: Refused) -> Verdict:
+        if scenario.expect.error is not None and scenario.expect.error in {
+            d.code for d in refused.diagnostics
+        }:
+            return Verdict("passed", "refused")
+        return Verdict("error", diagnostics=refused.diagnostics)
+
+    # -- the law that applies -----------------------------------------------------------------------------------
+
+    def _vocabulary(self, scenario: Scenario, findings: Findings) -> Vocabulary:
+        data = scenario.document.data
+        parties = (_jurisdiction(data, "sender"), _jurisdiction(data, "receiver"))
+        alone = self._layer_alone(scenario.suite, parties[0])
+        if alone is not None:
+            return alone.vocabulary
+        if parties not in self._vocabularies:
+            before = len(findings.items)
+            found = case_vocabulary(scenario.document, self.library, findings)
+            if len(findings.items) > before:
+                return found
+            self._vocabularies[parties] = found
+        return self._vocabularies[parties]
+
+    def _bundle(self, scenario: Scenario, case: Case) -> Bundle:
+        stated = case.facts["sender.jurisdiction"]
+        alone = self._layer_alone(scenario.suite, str(stated.value))
+        return alone or self.library.bundle(str(stated.value), stated.place)
+
+    def _layer_alone(self, suite: str, sender: str) -> Bundle | None:
+        """A layer under a State that has no law of its own, for a layer's suite that names one without a policy."""
+        files = self.library.files
+        if suite not in files or suite.isupper() or sender in files or not sender.isupper():
+            return None
+        if (suite, sender) not in self._alone:
+            head = f"policy: {sender}\ntitle: A State with nothing but {suite}\nencoded: {{as_of: 9999-12-31}}\nlayers: [{suite}]\n"
+            layer = {suite: files[suite].source}
+            texts = (self.library.vocabulary_sources, self.library.registry_sources)
+            self._alone[suite, sender] = build(Source(f"{suite} alone", head), layer, *texts)
+        return self._alone[suite, sender]
+
+    # -- why ----------------------------------------------------------------------------------------------------
+
+    def _reasons(self, ready: Ready, differences: Iterable[Difference]) -> Iterator[Explanation]:
+        """For each difference, the rules it is about: the parts that decided, and no others."""
+        positions = {rule.name: i for i, rule in enumerate(ready.bundle.rules)}
+        carried: dict[str, list[str]] = {}
+        for proviso, (condition, _) in zip(
+            ready.bundle.program.provisos, ready.bundle.conditions, strict=True
+        ):
+            carried.setdefault(condition.id, []).append(ready.bundle.rules[proviso.rule].name)
+        seen: set[tuple[str | None, str]] = set()
+        only = ready.case.items[0].id if len(ready.case.items) == 1 else None
+        for difference in differences:
+            item = difference.item or only
+            rules = [*difference.rules, *(r for c in difference.conditions for r in carried.get(c, ()))]
+            explainer = self._explainer(ready, item)
+            for rule in rules:
+                if rule in positions and (item, rule) not in seen:
+                    seen.add((item, rule))
+                    yield deciding(explainer.rule(positions[rule]))
+
+    def _explainer(self, ready: Ready, item: str | None) -> Explainer:
+        chosen = next((i for i in ready.case.items if i.id == item), ready.case.items[0])
+        known = knowledge(ready.bundle, ready.case.facts_of(chosen), ready.scenario.as_of)
+        evaluation = self.decider.evaluate(ready.bundle.program, known.values, ready.scenario.as_of)
+        return Explainer(ready.bundle, known, evaluation)
+
+
+def deciding(node: Explanation) -> Explanation:
+    """An explanation with only the parts that make it what it is: of a failed `all`, what failed; of an `any` that holds, what holds."""
+    children = node.children
+    if node.kind == "rule" and node.truth != "true":
+        children = tuple(c for c in children if c.kind == "defeat" or c.truth != "true")
+    elif node.kind in ("all", "definition", "derived") and node.truth != "true":
+        children = tuple(c for c in children if c.truth == node.truth) or children
+    elif node.kind == "any" and node.truth == "true":
+        children = tuple(c for c in children if c.truth == "true")
+    return node.model_copy(update={"children": tuple(deciding(c) for c in children)})
+
+
+def _jurisdiction(data: object, party: str) -> str:
+    """The jurisdiction of a party as a case writes it, before anything is checked."""
+    nested = data.get(party) if isinstance(data, dict) else None
+    value = nested.get("jurisdiction") if isinstance(nested, dict) else None
+    if isinstance(value, dict):
+        value = value.get("value")
+    return value if isinstance(value, str) else ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """Scenarios of several suites with their verdicts, in the order of the files."""
+
+    suites: tuple[Suite, ...]
+    verdicts: dict[int, tuple[Verdict, ...]]
+
+    def __iter__(self) -> Iterator[tuple[Suite, Scenario, Verdict]]:
+        for index, suite in enumerate(self.suites):
+            for scenario, verdict in zip(suite.scenarios, self.verdicts[index], strict=True):
+                yield suite, scenario, verdict
+
+    def count(self, status: Status) -> int:
+        """How many scenarios went one way."""
+        return sum(v.status == status for verdicts in self.verdicts.values() for v in verdicts)
+
+    @property
+    def total(self) -> int:
+        """How many scenarios there are."""
+        return sum(len(verdicts) for verdicts in self.verdicts.values())
