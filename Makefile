@@ -32,7 +32,7 @@ pytest: $(VENV)/.installed-dev
 
 # The property tests, many times over.
 fuzz: $(VENV)/.installed-dev
-	@$(BIN)/pytest -n 2 -m hypothesis --hypothesis-profile=fuzz
+	@HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -n 2 -m hypothesis
 
 # One at a time, so that the figures mean something.
 bench: $(VENV)/.installed-dev
