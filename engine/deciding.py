@@ -95,7 +95,7 @@ class Decider:
             may_go=tuple(i.id for i in items if i.outcome in ("allow", "conditions")),
             items=tuple(items), warnings=_ordered(warnings, day, bundle),
             not_covered=tuple(i.id for i in items if i.not_covered), judgements=_judgements(bundle, case),
-            looked_up=_looked_up(known), policies=_used(bundle), receipt=self._receipt(bundle, case, day),
+            looked_up=_looked_up(known, items), policies=_used(bundle), receipt=self._receipt(bundle, case, day),
         )  # fmt: skip
 
     def _item(
@@ -215,10 +215,19 @@ def _judgements(bundle: Bundle, case: Case) -> tuple[Judged, ...]:
     return tuple(found)
 
 
-def _looked_up(known: list[Known]) -> tuple[LookedUp, ...]:
+def _looked_up(known: list[Known], items: list[ItemDecision]) -> tuple[LookedUp, ...]:
+    """The registry's answers that some explanation rests on."""
+    used: set[str | None] = set()
+    todo = [item.explanation for item in items]
+    while todo:
+        node = todo.pop()
+        used.add(node.fact)
+        todo.extend(node.children)
     found = {}
     for basis in known:
         for path, answer in basis.looked_up.items():
+            if path not in used:
+                continue
             found[path] = LookedUp(fact=path, value=answer.value, because=answer.because, source=answer.source, read=answer.read)
     return tuple(found[p] for p in sorted(found))
 

@@ -66,8 +66,9 @@ def report(decision: Decision, *, explain: bool = False) -> list[Block]:
     way = f"{decision.sender} → {decision.receiver}" if decision.receiver else decision.sender
     verb = {"outgoing": "", "use": ", use of received information", "onward": ", onward transfer"}[decision.direction]
     title = decision.title or decision.case
+    part = " IN PART" if decision.may_go and decision.outcome in ("deny", "undetermined") else ""
     blocks: list[Block] = [
-        Heading(1, f"{decision.outcome.upper()}: {title}", decision.outcome),
+        Heading(1, f"{decision.outcome.upper()}{part}: {title}", decision.outcome),
         Paragraph(f"{way}{verb}, law as of {decision.as_of}", quiet=True),
         Paragraph(decision.short),
     ]
@@ -101,9 +102,9 @@ def _item(item: ItemDecision, explain: bool) -> list[Block]:
         blocks += [Heading(3, "What would decide it, most useful first"), Points(tuple(_missing(item)))]
     if item.nearest:
         blocks += [Heading(3, "Gateways that did not open, nearest first"), Points(tuple(_nearest(item)))]
-    if item.advice:
-        advice = tuple(Entry(f"{a.title} ({a.rule}{_maybe(a.truth)})", "point", _cited(a.sources)) for a in item.advice)
-        blocks += [Heading(3, "Advised by texts that do not bind"), Points(advice)]
+    advice = tuple(Entry(f"{a.title} ({a.rule})", "point", _cited(a.sources)) for a in item.advice if a.truth == "true")
+    if advice:
+        blocks += [Heading(3, "Advice, which changes no outcome"), Points(advice)]
     if explain:
         blocks += [Heading(3, "Why"), Reasons(item.explanation)]
     return blocks
