@@ -35,9 +35,16 @@ class Explainer:
         self.bundle = bundle
         self.known = known
         self.evaluation = evaluation
+        self._truths: dict[int, int] = {}
 
     def truth(self, outline: Outline) -> int:
         """The truth of a condition as written."""
+        known = self._truths.get(id(outline))  # outlines live as long as their bundle
+        if known is None:
+            known = self._truths[id(outline)] = self._truth(outline)
+        return known
+
+    def _truth(self, outline: Outline) -> int:
         if outline.kind == "test":
             truth = walk_gate(self.bundle.program, outline.gate, self.known.values, self.known.day)
             return truth if outline.positive else 2 - truth
@@ -111,14 +118,13 @@ class Explainer:
 
     # -- why not ----------------------------------------------------------------------------------------------
 
-    def leaves(self, outline: Outline, want: int, policy: str) -> list[str]:
-        """The parts of a condition that keep it from holding, in words: those whose truth is `want`."""
-        truth = self.truth(outline)
-        if truth != want:
+    def parts(self, outline: Outline, want: int, through: tuple[str, ...]) -> list[Outline]:
+        """The parts of a condition that keep it from holding: those whose truth is `want`, looked for inside kinds in `through`."""
+        if self.truth(outline) != want:
             return []
-        if outline.kind in ("all", "is") and outline.children:
-            return [w for child in outline.children for w in self.leaves(child, want, policy)]
-        return [self.words(outline, policy)]
+        if outline.kind in through and outline.children:
+            return [p for child in outline.children for p in self.parts(child, want, through)]
+        return [outline]
 
     def words(self, outline: Outline, policy: str) -> str:
         """A condition in one line."""
@@ -132,38 +138,36 @@ class Explainer:
         return (" or " if outline.kind == "any" else " and ").join(parts)
 
     def _closest(self) -> list[tuple[int, Nearest]]:
-        found = []
+        """The three gateways nearest to opening; counted first, since only these are put into words."""
+        ranked = []
         for index in self.bundle.program.gateways():
-            if self.evaluation.effective[index] == TRUE:
-                continue
-            found.append((index, self._nearest(index)))
-        found.sort(key=lambda pair: (len(pair[1].failed) + len(pair[1].disapplied_by), len(pair[1].unknown), pair[0]))
-        return found[:3]
+            if self.evaluation.effective[index] != TRUE:
+                code, when = self.bundle.program.rules[index], self.bundle.rules[index].when
+                failed = len(self._failed(when)) + (not code.in_force(self.known.day)) + len(self._defeaters(index))
+                ranked.append((failed, len(self._unknown(when)), index))
+        return [(index, self._nearest(index)) for _, _, index in sorted(ranked)[:3]]
 
     def _nearest(self, index: int) -> Nearest:
         text = self.bundle.rules[index]
-        code = self.bundle.program.rules[index]
-        failed = self.leaves(text.when, FALSE, text.policy)
-        if not code.in_force(self.known.day):
+        failed = [self.words(p, text.policy) for p in self._failed(text.when)]
+        if not self.bundle.program.rules[index].in_force(self.known.day):
             failed.append(f"in force on {self.known.day} (it is in force {text.rule.in_force})")
-        defeaters = tuple(self.bundle.rules[d].name for d in code.defeated_by if self.evaluation.effective[d] != FALSE)
+        unknown = tuple(self.words(p, text.policy) for p in self._unknown(text.when))
         return Nearest(
-            rule=text.name, title=text.rule.title, sources=text.sources, failed=tuple(failed),
-            unknown=tuple(self._unknown(text)), disapplied_by=defeaters,
+            rule=text.name, title=text.rule.title, sources=text.sources, failed=tuple(failed), unknown=unknown,
+            disapplied_by=tuple(self.bundle.rules[d].name for d in self._defeaters(index)),
         )  # fmt: skip
 
-    def _unknown(self, text: RuleText) -> list[str]:
-        def collect(outline: Outline) -> list[str]:
-            if self.truth(outline) != UNKNOWN:
-                return []
-            if outline.kind == "all" and outline.children:
-                return [w for child in outline.children for w in collect(child)]
-            return [self.words(outline, text.policy)]
+    def _defeaters(self, index: int) -> list[int]:
+        return [d for d in self.bundle.program.rules[index].defeated_by if self.evaluation.effective[d] != FALSE]
 
-        found: list[str] = []
-        for outline in text.when.children if text.when.kind == "all" else (text.when,):
-            found += collect(outline)
-        return found
+    def _failed(self, when: Outline) -> list[Outline]:
+        return self.parts(when, FALSE, ("all", "is"))
+
+    def _unknown(self, when: Outline) -> list[Outline]:
+        """What is not known of a condition, whether or not the rest of it fails."""
+        tops = when.children if when.kind == "all" else (when,)
+        return [p for top in tops for p in self.parts(top, UNKNOWN, ("all",))]
 
     def nearest(self) -> tuple[Nearest, ...]:
         """The gateways that came closest to opening, nearest first."""
