@@ -1,0 +1,43 @@
+"""The sessions shown in the documents are what the command prints."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from .conftest import ROOT, Run
+
+SESSION = re.compile(r"```console\n(.*?)```", re.DOTALL)
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def sessions() -> list[tuple[Path, str]]:
+    """Every console block of every document."""
+    return [(path, block) for path in DOCUMENTS for block in SESSION.findall(path.read_text())]
+
+
+def commands(block: str) -> list[tuple[str, str]]:
+    """The commands of a block, each with the output shown under it."""
+    parts = re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
+    return [(part.split("\n", 1)[0], part.split("\n", 1)[1]) for part in parts]
+
+
+@pytest.mark.parametrize(("path", "block"), sessions(), ids=lambda v: v.name if isinstance(v, Path) else "")
+def test_session(path: Path, block: str, run: Run, tmp_path: Path) -> None:
+    """A session prints what the document shows (`UPDATE_DOCS=1` rewrites the document instead)."""
+    text = block
+    for command, shown in commands(block):
+        program, *arguments = shlex.split(command.removesuffix(" ; echo $?"))
+        assert program == "mayshare", command
+        done = run(*arguments, COLUMNS="96")
+        printed = done.stdout + done.stderr
+        if os.environ.get("UPDATE_DOCS"):
+            text = text.replace(f"$ {command}\n{shown}", f"$ {command}\n{printed}", 1)
+        else:
+            assert printed == shown, f"{path.name}: {command}"
+    if text != block:
+        path.write_text(path.read_text().replace(f"```console\n{block}```", f"```console\n{text}```", 1))
