@@ -10,7 +10,7 @@ from typing import Literal
 from ..engine.bundle import Bundle, build, in_force_on
 from ..engine.deciding import Decider, Disagreement, knowledge
 from ..engine.decision import Decision, Explanation
-from ..engine.explain import Explainer
+from ..engine.explain import Explainer, Known
 from ..engine.library import Library
 from ..engine.reading import case_vocabulary
 from ..rules.case import Case, read_case
@@ -19,6 +19,10 @@ from ..rules.scenario import Scenario, Suite, check_names
 from ..rules.source import Document, Source
 from ..rules.vocabulary.facts import Vocabulary
 from .compare import Difference, compare
+from .coverage import Collector
+
+RESERVED = "XF"
+"""A code that no State has: who sends where a layer is looked at by itself."""
 
 Status = Literal["passed", "failed", "error", "skipped"]
 
@@ -48,6 +52,11 @@ class Ready:
     bundle: Bundle
     receiver: Bundle | None
 
+    def knowledge(self) -> list[Known]:
+        """What is known of each item."""
+        day = self.scenario.as_of
+        return [knowledge(self.bundle, self.case.facts_of(item), day) for item in self.case.items]
+
 
 @dataclass
 class Runner:
@@ -61,13 +70,13 @@ class Runner:
     def __post_init__(self) -> None:
         self.decider = Decider(self.library, self.inference, explanations=False)
 
-    def run(self, scenario: Scenario, text: Document) -> Verdict:
-        """One scenario of a suite whose file is `text`."""
+    def run(self, scenario: Scenario, text: Document, collector: Collector | None = None) -> Verdict:
+        """One scenario of a suite whose file is `text`; what it shows, if it passes, goes to the collector."""
         if scenario.skip is not None:
             return Verdict("skipped")
         start = time.perf_counter()
         try:
-            verdict = self._decided(self.prepare(scenario, text))
+            verdict = self._decided(self.prepare(scenario, text), collector)
         except Refused as refused:
             verdict = self._refused(scenario, refused)
         except Disagreement as disagreement:
@@ -103,7 +112,7 @@ class Runner:
         """
         return self.decider.decide_with(ready.bundle, ready.case, ready.scenario.as_of, ready.receiver)
 
-    def _decided(self, ready: Ready) -> Verdict:
+    def _decided(self, ready: Ready, collector: Collector | None) -> Verdict:
         expect = ready.scenario.expect
         decision = self.decide(ready)
         differences = compare(expect, decision)
@@ -113,6 +122,8 @@ class Runner:
                 *differences,
             )
         if not differences:
+            if collector is not None:
+                collector.see(ready.bundle, ready.knowledge(), decision)
             return Verdict("passed", decision.outcome)
         return Verdict("failed", decision.outcome, differences, tuple(self._reasons(ready, differences)))
 
@@ -143,6 +154,15 @@ class Runner:
         stated = case.facts["sender.jurisdiction"]
         alone = self._layer_alone(scenario.suite, str(stated.value))
         return alone or self.library.bundle(str(stated.value), stated.place)
+
+    def law_of(self, policy: str) -> Bundle:
+        """The law that a suite is about: a jurisdiction's, or a layer alone.
+
+        Raises:
+            Refused: there is no such policy, or what is wrong with it.
+        """
+        alone = None if policy.isupper() else self._layer_alone(policy, RESERVED)
+        return alone or self.library.bundle(policy)
 
     def _layer_alone(self, suite: str, sender: str) -> Bundle | None:
         """A layer under a State that has no law of its own, for a layer's suite that names one without a policy."""

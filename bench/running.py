@@ -1,17 +1,29 @@
-"""Running many suites."""
+"""Running many suites, in several processes where there is enough to do."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import multiprocessing
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from typing import TypeVar
 
 from ..rules.scenario import Suite
-from .runner import Run, Runner
+from .coverage import Collector, Seen
+from .runner import Run, Runner, Verdict
 from .selecting import Matcher
+
+ENOUGH = 60
+"""Scenarios below which a second process costs more than it saves."""
+CHUNK = 80
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 def selected(suites: Sequence[Suite], wanted: Matcher | None) -> list[Suite]:
-    """The suites with only the scenarios that are wanted (by suite, id and title); those left with none are dropped."""
+    """The suites with only the scenarios wanted (by suite, id and title); those left with none are dropped."""
     if wanted is None:
         return list(suites)
     kept = [
@@ -20,9 +32,75 @@ def selected(suites: Sequence[Suite], wanted: Matcher | None) -> list[Suite]:
     return [s for s in kept if s.scenarios]
 
 
-def run_suites(suites: Sequence[Suite], runner: Runner) -> Run:
-    """Every scenario of the suites, in order."""
-    verdicts = {
-        index: tuple(runner.run(s, suite.text) for s in suite.scenarios) for index, suite in enumerate(suites)
-    }
-    return Run(tuple(suites), verdicts)
+def default_jobs() -> int:
+    """How many processes this machine can run at once."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run_suites(
+    suites: Sequence[Suite], runner: Runner, jobs: int = 1, *, coverage: bool = False
+) -> tuple[Run, Seen]:
+    """Every scenario of the suites, in order, and with `coverage` what they have shown."""
+    chunks = [
+        (index, start, min(start + CHUNK, len(suite.scenarios)))
+        for index, suite in enumerate(suites)
+        for start in range(0, max(1, len(suite.scenarios)), CHUNK)
+    ]
+    work = _Work(tuple(suites), runner, coverage)
+    many = sum(len(s.scenarios) for s in suites) >= ENOUGH
+    done = parallel(work.chunk, chunks, jobs if many else 1)
+    verdicts: dict[int, list[Verdict]] = {index: [] for index in range(len(suites))}
+    seen = Seen()
+    for (index, _, _), (part, shown) in zip(chunks, done, strict=True):
+        verdicts[index] += part
+        seen.update(shown)
+    return Run(tuple(suites), {index: tuple(v) for index, v in verdicts.items()}), seen
+
+
+class _Work:
+    def __init__(self, suites: tuple[Suite, ...], runner: Runner, coverage: bool) -> None:
+        self.suites = suites
+        self.runner = runner
+        self.coverage = coverage
+
+    def chunk(self, chunk: tuple[int, int, int]) -> tuple[list[Verdict], Seen]:
+        index, start, end = chunk
+        suite = self.suites[index]
+        collector = Collector() if self.coverage else None
+        verdicts = [self.runner.run(s, suite.text, collector) for s in suite.scenarios[start:end]]
+        return verdicts, collector.seen if collector else Seen()
+
+
+_task: Callable[..., object] | None = None
+
+
+def parallel(
+    task: Callable[[T], R], parts: Sequence[T], jobs: int, progress: Callable[[R], None] | None = None
+) -> list[R]:
+    """`task` of each part, in order; in up to `jobs` processes that start as copies of this one, where the system can do that."""
+    report = progress or (lambda result: None)
+    results: list[R] = []
+    if jobs <= 1 or len(parts) <= 1 or "fork" not in multiprocessing.get_all_start_methods():
+        for part in parts:
+            results.append(task(part))
+            report(results[-1])
+        return results
+    global _task
+    _task = task
+    try:
+        with ProcessPoolExecutor(min(jobs, len(parts)), multiprocessing.get_context("fork")) as pool:
+            try:
+                for result in pool.map(_call, parts):
+                    results.append(result)  # type: ignore[arg-type]
+                    report(results[-1])
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+    finally:
+        _task = None
+    return results
+
+
+def _call(part: object) -> object:
+    assert _task is not None
+    return _task(part)
