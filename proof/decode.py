@@ -1,0 +1,306 @@
+"""From a model to a case file: values that can be stated, as few as possible, read back and evaluated by both engines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import z3
+
+from ..engine.deciding import Decider, knowledge
+from ..engine.decision import Decision
+from ..engine.kernel import Kernel
+from ..engine.library import Library
+from ..engine.lookup import RegistryDomain
+from ..rules.case import Case, Item, Stated, read_case
+from ..rules.diagnostics import Findings, Place
+from ..rules.source import Source, read_document
+from .casefile import case_text
+from .formula import Formula
+from .look import Look
+from .nodes import Evaluated
+from .space import EXACT, Branches, Days, Part, Scalar, Space, Subset, worlds_program
+
+if TYPE_CHECKING:
+    from .solve import Frame, Goal, Subject
+
+Values = dict[str, Any]
+
+
+class Mismatch(Exception):
+    """The engines do not see in a case what the solver saw in it: an internal error, never an answer."""
+
+    def __init__(self, report: str) -> None:
+        self.report = report
+        super().__init__("the solver and the engines disagree")
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A case that shows something: the file, and what each law decides on it.
+
+    `sure` is false where the case cannot be stated in full (a value that is none of its listed kinds): then `only_if` names
+    the facts whose general value has to be read as "none of its listed kinds", and the decisions are on the case as stated.
+    """
+
+    text: str
+    case: Case
+    day: date
+    decisions: tuple[Decision, ...]
+    facts: Values
+    only_if: tuple[str, ...] = ()
+
+    @property
+    def sure(self) -> bool:
+        """Whether the case as stated shows it by itself."""
+        return not self.only_if
+
+
+class Witnesses:
+    """Turns models into witnesses for one inquiry."""
+
+    def __init__(self, subjects: Sequence[Subject], asked: Part, days: Days) -> None:
+        self.subjects = tuple(subjects)
+        self.asked = asked
+        self.days = days
+        self.decider = Decider(Library(builtin=False))
+        self._kernels: dict[str, Kernel] = {}
+
+    def witness(
+        self, goal: Goal, space: Space, frame: Frame, model: Any, few: tuple[Space, Any] | None
+    ) -> Witness:
+        """The smallest case found that shows a goal, evaluated by both engines.
+
+        Raises:
+            Mismatch: one of the engines sees something else.
+        """
+        day = _day(space, model)
+        world = self._world(space, model, day)
+        self._hold_to(goal, frame, model, world, day)
+        stated: Values | None = None
+        if few is not None:
+            own_day = _day(*few)
+            stated = self._stated(*few)
+            if self._shows(goal, stated, own_day):
+                day = own_day
+            else:
+                stated = None
+        if stated is None:
+            stated = self._spoken(world, day)
+        sure = self._shows(goal, stated, day)
+        if sure:
+            stated = self._without_the_needless(goal, stated, day)
+        only_if = () if sure else tuple(sorted(f for f, v in world.items() if _exact(v)))
+        if not sure and not only_if:
+            raise Mismatch(self._report("the case as stated does not show what the model shows", stated, day))
+        return self._finished(goal, stated, day, only_if)
+
+    # -- the model as values ----------------------------------------------------------------------------------
+
+    def _world(self, space: Space, model: Any, day: date) -> Values:
+        """Every fact of a complete space's model."""
+        world = {f: _value(v, model, space.kinds[f]) for f, v in space.variables.items()}
+        return {f: v for f, v in world.items() if v is not None}
+
+    def _stated(self, space: Space, model: Any) -> Values:
+        """The stated facts of an open space's model."""
+        found: Values = {}
+        for fact, variable in space.variables.items():
+            known = getattr(variable, "known", True)
+            if known is not True and not _true(model, known):
+                continue
+            value = _value(variable, model, space.kinds[fact])
+            if value is not None and not (fact == "direction" and value == "outgoing"):
+                found[fact] = value
+        return found
+
+    def _spoken(self, world: Values, day: date) -> Values:
+        """A world as a case may state it: what the registry answers is left to it."""
+        looked_up: set[str] = set()
+        for subject in self.subjects:
+            where = dict(world) | ({} if subject.acting is None else {"sender.jurisdiction": subject.acting})
+            domain = RegistryDomain(subject.bundle.vocabulary, subject.bundle.registry)
+            answered = {
+                f for f in world if _registered(subject, f) and domain.answer(f, where, day) is not None
+            }
+            looked_up = answered if subject is self.subjects[0] else looked_up & answered
+        return {
+            f: _plain(v) for f, v in world.items()
+            if f not in looked_up and not (f == "direction" and v == "outgoing")
+        }  # fmt: skip
+
+    # -- held to the engines ----------------------------------------------------------------------------------
+
+    def _hold_to(self, goal: Goal, frame: Frame, model: Any, world: Values, day: date) -> None:
+        """The kernel, on the complete case, has to give every rule the truth that the model gives it."""
+        for subject, look in zip(self.subjects, frame.looks, strict=True):
+            program = look.program
+            kernel = self._kernels.setdefault(program.hash, Kernel(program))
+            evaluation = kernel.evaluate(self._known(subject, world, day, whole=True), day)
+            for index, truth in enumerate(evaluation.effective):
+                if (truth == 2) != _true(model, look.effective[index].surely) or truth == 1:
+                    rule = program.rules[index].id
+                    raise Mismatch(self._report(f"rule {rule}: the kernel says {truth}", world, day))
+        if goal(self._frame(world, day, whole=True)).surely is not True:
+            raise Mismatch(
+                self._report("the kernel does not see in the model what the solver sees", world, day)
+            )
+
+    def _known(self, subject: Subject, values: Values, day: date, *, whole: bool = False) -> Values:
+        """What the engines know of a case: as stated, and as the registry answers."""
+        acting = {} if subject.acting is None else {"sender.jurisdiction": subject.acting}
+        facts = subject.bundle.vocabulary.facts
+        own = {f: v for f, v in values.items() if f in facts}
+        if not whole:
+            place = Place("case")
+            stated = {f: Stated(value=v, place=place) for f, v in (own | acting).items()}
+            return dict(knowledge(subject.bundle, stated, day).values)
+        domain = RegistryDomain(subject.bundle.vocabulary, subject.bundle.registry)
+        full = own | acting
+        answers = {f: domain.answer(f, full, day) for f in full if _registered(subject, f)}
+        return full | {f: a for f, a in answers.items() if a is not None}
+
+    def _frame(self, values: Values, day: date, *, whole: bool = False) -> Frame:
+        from .solve import Frame
+
+        def nodes(program: Any, subject: Subject) -> Evaluated:
+            known = self._known(subject, values, day, whole=whole)
+            return Evaluated(worlds_program(program) if whole else program, known, day)
+
+        looks = tuple(Look(nodes(s.bundle.program, s)) for s in self.subjects)
+        asked: Callable[[int], Formula] = nodes(self.asked.program, self.subjects[0]).gate
+        return Frame(looks, asked)
+
+    def _shows(self, goal: Goal, values: Values, day: date) -> bool:
+        return goal(self._frame(values, day)).surely is True
+
+    def _without_the_needless(self, goal: Goal, values: Values, day: date) -> Values:
+        """The case without each fact that it does not need, the least telling tried first; sets shortened too."""
+        left = dict(values)
+        for fact in sorted(left, key=_telling):
+            fewer = {f: v for f, v in left.items() if f != fact}
+            if self._shows(goal, fewer, day):
+                left = fewer
+            elif isinstance(left[fact], frozenset):
+                for member in sorted(left[fact]):
+                    shorter = left | {fact: left[fact] - {member}}
+                    if self._shows(goal, shorter, day):
+                        left = shorter
+        return left
+
+    def _finished(self, goal: Goal, values: Values, day: date, only_if: tuple[str, ...]) -> Witness:
+        first = self.subjects[0]
+        text = case_text(values, day, first.acting, first.bundle.vocabulary)
+        case = self._read(text, first)
+        decisions = tuple(self.decide(s, case, day) for s in self.subjects)
+        if not only_if and not self._shows(goal, _of_case(case), day):
+            raise Mismatch(self._report("the case read back does not show what was found", values, day))
+        return Witness(text, case, day, decisions, values, only_if)
+
+    def _read(self, text: str, subject: Subject) -> Case:
+        facts = {f.path: f for s in self.subjects for f in s.bundle.vocabulary.facts.values()}
+        known = subject.bundle.vocabulary.extended(
+            [f for p, f in facts.items() if p not in subject.bundle.vocabulary]
+        )
+        findings = Findings()
+        case = read_case(read_document(Source("witness.yaml", text)), known, findings)
+        findings.stop_on_errors()
+        return case.model_copy(update={"text": text})
+
+    def decide(self, subject: Subject, case: Case, day: date) -> Decision:
+        """What a law decides on a case, by both engines.
+
+        Raises:
+            Disagreement: the engines differ.
+        """
+        facts = subject.bundle.vocabulary.facts
+        own = {p: s for p, s in case.facts.items() if p in facts}
+        if subject.acting is not None:
+            own["sender.jurisdiction"] = Stated(value=subject.acting, place=Place("case"))
+        items = tuple(
+            Item(id=i.id, facts={p: s for p, s in i.facts.items() if p in facts}) for i in case.items
+        )
+        return self.decider.decide_with(
+            subject.bundle, case.model_copy(update={"facts": own, "items": items}), day
+        )
+
+    @staticmethod
+    def _report(what: str, values: Values, day: date) -> str:
+        lines = [what, f"as of {day}"]
+        return "\n".join([*lines, *(f"fact {f} = {v}" for f, v in sorted(values.items(), key=str))])
+
+
+def _of_case(case: Case) -> Values:
+    stated = case.facts_of(case.items[0])
+    return {p: s.value for p, s in stated.items() if p != "sender.jurisdiction"}
+
+
+def _registered(subject: Subject, fact: str) -> bool:
+    known = subject.bundle.vocabulary.facts.get(fact)
+    return known is not None and known.registry is not None
+
+
+def _exact(value: Any) -> bool:
+    members = value if isinstance(value, frozenset) else (value,)
+    return any(isinstance(m, str) and m.endswith(EXACT) for m in members)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, frozenset):
+        return frozenset(v.removesuffix(EXACT) for v in value)
+    return value.removesuffix(EXACT) if isinstance(value, str) else value
+
+
+_SAID_FIRST = (
+    "direction",
+    "mode",
+    "item.type",
+    "avenue",
+    "sender.authority",
+    "receiver.authority",
+    "receiver.jurisdiction",
+)
+
+
+def _telling(fact: str) -> tuple[int, str]:
+    """Facts that say little about a case come first."""
+    return (_SAID_FIRST[::-1].index(fact) + 1 if fact in _SAID_FIRST else 0, fact)
+
+
+def _day(space: Space, model: Any) -> date:
+    if space.days.single:
+        return space.days.first
+    return date.fromordinal(model.eval(space.day, model_completion=True).as_long())
+
+
+def _true(model: Any, side: Any) -> bool:
+    return side if isinstance(side, bool) else bool(z3.is_true(model.eval(side, model_completion=True)))
+
+
+def _value(variable: Branches | Subset | Scalar, model: Any, kind: str) -> Any:
+    if isinstance(variable, Branches):
+        return next(m[0] for m, c in zip(variable.members, variable.chosen, strict=True) if _true(model, c))
+    if isinstance(variable, Subset):
+        pairs = zip(variable.members, variable.inside, strict=True)
+        return frozenset(m[0] for m, inside in pairs if _true(model, inside))
+    if kind == "boolean":
+        return _true(model, variable.term)
+    found = model.eval(variable.term, model_completion=True)
+    if kind == "date":
+        return date.fromordinal(found.as_long())
+    number = Fraction(found.numerator_as_long(), found.denominator_as_long())
+    return int(number) if number.denominator == 1 else float(number)
+
+
+def describe(values: Mapping[str, Any]) -> str:
+    """Facts in one line."""
+    return ", ".join(f"{f} = {_shown(v)}" for f, v in sorted(values.items()))
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, frozenset):
+        return "[" + ", ".join(sorted(value)) + "]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
