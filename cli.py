@@ -20,12 +20,14 @@ from typer.models import CommandInfo
 # name of the command: module under commands/, function in it
 COMMANDS = {
     "check": ("check", "check"),
+    "whatif": ("whatif", "whatif"),
     "list": ("list_", "list_"),
     "show": ("show", "show"),
     "replay": ("replay", "replay"),
     "explain": ("explain", "explain"),
     "schema": ("schema", "schema"),
     "test": ("test", "run_tests"),
+    "verify": ("verify", "verify"),
 }
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 

@@ -6,10 +6,11 @@ possible one is kept, so no completion combines a State with a membership it doe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Protocol
+from itertools import pairwise
+from typing import Any, Literal, Protocol
 
 from .atoms import Values, atom_truth
 from .diagram import Diagrams
@@ -56,6 +57,19 @@ class _Classes:
     members: tuple[tuple[Any, ...], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a variable of the diagrams stands for.
+
+    `value`: each branch is a class of values of `fact`. `member`: branch 1 says that some of `classes[1]` is in the set `fact`,
+    branch 0 that none is. `equal`: branch 1 says that `fact` is the same as another.
+    """
+
+    fact: str
+    kind: Literal["value", "member", "equal"]
+    classes: tuple[tuple[Any, ...], ...]
+
+
 class Worlds:
     """Diagrams of the atoms that what is known leaves open."""
 
@@ -96,6 +110,18 @@ class Worlds:
             if atom.test == "same_as" and atom.fact in self._classes and str(atom.operand) in self._classes:
                 pair = (atom.fact, str(atom.operand))
                 self._equal.setdefault(pair, self.diagrams.variable((1, 1), *pair))
+
+    def meanings(self) -> dict[int, Meaning]:
+        """What each variable stands for, by its position."""
+        found = {c.variable: Meaning(fact, "value", c.members) for fact, c in self._classes.items()}
+        for fact, elements in self._elements.items():
+            found.update(
+                {variable: Meaning(fact, "member", ((), tuple(sorted(group)))) for variable, group in elements}
+            )
+        found.update(
+            {variable: Meaning(one, "equal", ((False,), (True,))) for (one, _), variable in self._equal.items()}
+        )
+        return found
 
     def _settled(self, fact: str) -> bool:
         """Whether nothing about a fact is open: it is stated, and has no more special values."""
@@ -269,7 +295,7 @@ def _points(bounds: Iterable[Any]) -> list[float]:
     if not ordered:
         return [0, 1]
     points: list[float] = [ordered[0] - 1]
-    for low, high in zip(ordered, ordered[1:], strict=False):
+    for low, high in pairwise(ordered):
         points += [low, (low + high) / 2]
     return [*points, ordered[-1], ordered[-1] + 1]
 
@@ -281,11 +307,10 @@ def _days(bounds: Iterable[Any]) -> list[date]:
         return [date(2000, 1, 1), date(2000, 1, 2)]
     one = timedelta(days=1)
     days = {ordered[-1]}
-    for low, high in zip(ordered, ordered[1:], strict=False):
+    for low, high in pairwise(ordered):
         days |= {low, low + (high - low) // 2, high - one}
     if ordered[0] > date.min:
         days.add(ordered[0] - one)
     if ordered[-1] < date.max:
         days.add(ordered[-1] + one)
     return sorted(days)
-

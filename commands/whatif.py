@@ -1,0 +1,61 @@
+"""`mayshare whatif`: what would have to change for it to be lawful?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..engine.deciding import Decider, Disagreement
+from .advice import FORMATS, disagreed, emit, subject_of
+from .exits import worst
+from .options import AsOf, OnlyMine, Policies, day_option, library, one_of, refusals
+
+
+def whatif(
+    case: Annotated[str, typer.Argument(metavar="CASE", help="A case file; `-` reads standard input.")],
+    set_: Annotated[
+        list[str],
+        typer.Option(
+            "--set",
+            "-s",
+            metavar="[ITEM:]FACT=VALUE",
+            envvar="MAYSHARE_SET",
+            help="Decide again with this fact stated so; may be repeated. A list is written [a, b], `unknown` takes it back.",
+        ),
+    ] = [],  # noqa: B006 - typer reads defaults, nothing writes to them
+    most: Annotated[
+        int, typer.Option("--most", min=1, max=50, envvar="MAYSHARE_MOST", help="Ways shown for each item.")
+    ] = 6,
+    format: Annotated[
+        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json or markdown.")
+    ] = "text",
+    as_of: AsOf = None,
+    policies: Policies = [],  # noqa: B006
+    only_mine: OnlyMine = False,
+) -> None:
+    """Find the smallest changes within the sender's reach that let what may not go, or cannot be decided, go.
+
+    Each is checked by deciding the changed case again. With --set, compare the case with your own change instead.
+    Exits as `check` does: by the case's outcome, or with --set by that of the changed case.
+    """
+    one_of(format, FORMATS, "--format")
+    day = day_option(as_of)
+    with refusals():
+        from ..desk.whatif import what_if
+        from ..desk.words import comparison_blocks, whatif_blocks
+
+        decider = Decider(library(policies, only_mine))
+        subject = subject_of(case, decider, day)
+        try:
+            if set_:
+                from ..desk.compare import compared
+
+                found = compared(subject, set_)
+                emit(comparison_blocks(found), found, format)
+                raise typer.Exit(worst([found.after.outcome]))
+            answer = what_if(subject, most=most)
+        except Disagreement as disagreement:
+            raise disagreed(disagreement) from None
+        emit(whatif_blocks(answer), answer, format)
+    raise typer.Exit(worst([answer.outcome]))
