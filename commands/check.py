@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ..engine.decision import Decision, Outcome
 from ..engine.deciding import Decider, Disagreement
+from ..engine.decision import Decision, Outcome
 from ..engine.reading import read_cases
 from ..rules.diagnostics import Refused
 from ..rules.source import Source, decode, read_source
@@ -19,11 +19,18 @@ FORMATS = ("text", "json", "markdown")
 
 
 def check(
-    cases: Annotated[list[str], typer.Argument(metavar="CASE...", help="Case files in YAML or JSON; `-` reads standard input.")],
-    format: Annotated[str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json or markdown.")] = "text",
-    explain: Annotated[bool, typer.Option("--explain", "-e", envvar="MAYSHARE_EXPLAIN", help="Show the reasons tree too.")] = False,
+    cases: Annotated[
+        list[str], typer.Argument(metavar="CASE...", help="Case files in YAML or JSON; `-` reads standard input.")
+    ],
+    format: Annotated[
+        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json or markdown.")
+    ] = "text",
+    explain: Annotated[
+        bool, typer.Option("--explain", "-e", envvar="MAYSHARE_EXPLAIN", help="Show the reasons tree too.")
+    ] = False,
     receipt: Annotated[
-        str | None, typer.Option("--receipt", metavar="FILE", help="Also write the answer as JSON, for `mayshare replay`.")
+        str | None,
+        typer.Option("--receipt", metavar="FILE", help="Also write the answer as JSON, for `mayshare replay`."),
     ] = None,
     as_of: AsOf = None,
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
@@ -43,13 +50,14 @@ def check(
         _ = decider.library.files  # a broken policy folder is said once, not once a case
         for name in cases:
             try:
-                for case in read_cases(_source(name), decider.library):
-                    decisions.append(decider.decide(case, day))
+                decisions += [decider.decide(case, day) for case in read_cases(_source(name), decider.library)]
             except Refused as refused:
                 report_refused(refused)
                 failed = True
             except Disagreement as disagreement:
-                note(f"internal error: the engines disagree, so there is no answer. Please report this:\n{disagreement.report}")
+                note(
+                    f"internal error: the engines disagree, so there is no answer. Please report this:\n{disagreement.report}"
+                )
                 raise typer.Exit(Exit.INTERNAL) from None
         _print(decisions, format, explain)
         if receipt is not None:
@@ -112,4 +120,6 @@ def _write(path: str, decisions: list[Decision]) -> None:
             raise
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise Refused([Diagnostic("MS015", f"`{path}` cannot be written: {reason}", Place(path), "choose another place")]) from None
+        raise Refused(
+            [Diagnostic("MS015", f"`{path}` cannot be written: {reason}", Place(path), "choose another place")]
+        ) from None

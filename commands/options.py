@@ -26,11 +26,17 @@ Policies = Annotated[
     ),
 ]  # fmt: skip
 OnlyMine = Annotated[
-    bool, typer.Option("--no-builtin", envvar="MAYSHARE_NO_BUILTIN", help="Leave the built-in policies and registry out.")
+    bool,
+    typer.Option("--no-builtin", envvar="MAYSHARE_NO_BUILTIN", help="Leave the built-in policies and registry out."),
 ]
 AsOf = Annotated[
     str | None,
-    typer.Option("--as-of", metavar="YYYY-MM-DD", envvar="MAYSHARE_AS_OF", help="The day whose law applies; wins over the case's own."),
+    typer.Option(
+        "--as-of",
+        metavar="YYYY-MM-DD",
+        envvar="MAYSHARE_AS_OF",
+        help="The day whose law applies; wins over the case's own.",
+    ),
 ]
 
 

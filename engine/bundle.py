@@ -68,7 +68,10 @@ class Bundle:
 
 
 def build(
-    policy_text: Source, layer_texts: Mapping[str, Source], vocabulary_texts: Sequence[Source], registry_texts: Sequence[Source]
+    policy_text: Source,
+    layer_texts: Mapping[str, Source],
+    vocabulary_texts: Sequence[Source],
+    registry_texts: Sequence[Source],
 ) -> Bundle:
     """Read, check and compile a policy with the layers it names.
 
@@ -90,12 +93,19 @@ def build(
 def _layers(policy: Policy, texts: Mapping[str, Source]) -> list[Source]:
     for index, name in enumerate(policy.document.layers):
         if name not in texts:
-            raise Refused([policy.text.error("MS210", f"no layer `{name}`", ("layers", index), suggestion(name, texts))])
+            raise Refused(
+                [policy.text.error("MS210", f"no layer `{name}`", ("layers", index), suggestion(name, texts))]
+            )
     return [texts[name] for name in policy.document.layers]
 
 
 def join(
-    policy: Policy, layers: Sequence[Policy], vocabulary: Vocabulary, registry: Registry, vocabulary_hash: str = "", registry_hash: str = ""
+    policy: Policy,
+    layers: Sequence[Policy],
+    vocabulary: Vocabulary,
+    registry: Registry,
+    vocabulary_hash: str = "",
+    registry_hash: str = "",
 ) -> Bundle:
     """A bundle out of checked policies.
 
@@ -116,7 +126,9 @@ def join(
         rules=rules,
         conditions=tuple(_condition(p, c, r) for p in everyone for r in p.document.rules for c in r.all_conditions),
         definitions={
-            (p.id, name): definition.title or name for p in everyone for name, definition in p.document.definitions.items()
+            (p.id, name): definition.title or name
+            for p in everyone
+            for name, definition in p.document.definitions.items()
         },
         honours={
             kind: (honour, tuple(source_text(s, policy.document.instruments) for s in honour.source))

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..rules.check_policy import Policy
 from ..rules.diagnostics import Diagnostic, Findings, suggestion
-from ..rules.expressions import Both, Either, Expression, ExpressionReader, Is, Not, Test
+from ..rules.expressions import Both, Expression, ExpressionReader, Is, Not, Test
 from ..rules.policy import GATEWAYS, Rule
 from ..rules.source import Document, Source
 from ..rules.vocabulary.facts import Vocabulary
@@ -18,7 +18,9 @@ from .program import Atom, Gate, Program, Proviso, RuleCode
 from .truth import FALSE, TRUE
 
 
-def compile_policies(policy: Policy, layers: Sequence[Policy], vocabulary: Vocabulary) -> tuple[Program, tuple[Outline, ...]]:
+def compile_policies(
+    policy: Policy, layers: Sequence[Policy], vocabulary: Vocabulary
+) -> tuple[Program, tuple[Outline, ...]]:
     """The program of a domestic policy and its layers, and each rule's condition as it was written.
 
     Raises:
@@ -214,7 +216,9 @@ class _Compiler:
             self.findings.add(policy.text.error(code, f"no rule `{name}`", at, suggestion(name, self.names)))
         elif key == "attaches_to" and not self._is_gateway(own):
             at = ("rules", index, key, position)
-            self.findings.add(policy.text.error("MS208", f"`{name}` is not a gateway", at, "name a `permit` or `oblige`"))
+            self.findings.add(
+                policy.text.error("MS208", f"`{name}` is not a gateway", at, "name a `permit` or `oblige`")
+            )
         return found
 
     def _is_gateway(self, name: str) -> bool:
@@ -260,5 +264,14 @@ class _Compiler:
 def program_hash(program: Program) -> str:
     """A digest of all that a program means, the same on every machine."""
     below = {f: {v: sorted(s) for v, s in tree.items()} for f, tree in sorted(program.below.items())}
-    parts = (program.policy, program.atoms, program.gates, program.rules, program.provisos, program.covers, below, program.kinds)
+    parts = (
+        program.policy,
+        program.atoms,
+        program.gates,
+        program.rules,
+        program.provisos,
+        program.covers,
+        below,
+        program.kinds,
+    )
     return "sha256:" + hashlib.sha256(repr(parts).encode()).hexdigest()

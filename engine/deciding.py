@@ -10,7 +10,7 @@ from typing import Protocol
 from ..rules.case import Case, Item, Stated
 from ..rules.diagnostics import Refused
 from .bundle import Bundle, in_force_on
-from .decision import WORST_FIRST, Decision, ItemDecision, Judged, LookedUp, Outcome, Receipt, Used, Warning_
+from .decision import WORST_FIRST, Caution, Decision, ItemDecision, Judged, LookedUp, Outcome, Receipt, Used
 from .explain import Known
 from .item import decide_item
 from .kernel import Kernel
@@ -77,7 +77,7 @@ class Decider:
     def decide_with(self, bundle: Bundle, case: Case, day: date, receiver: Bundle | None = None) -> Decision:
         """The decision under a given bundle; `receiver` is the receiving jurisdiction's, where there is one."""
         items, known = [], []
-        warnings: list[Warning_] = []
+        warnings: list[Caution] = []
         for item in case.items:
             decision, basis, notes = self._item(bundle, case, item, day, receiver)
             items.append(decision)
@@ -85,7 +85,7 @@ class Decider:
             warnings += notes
         if not self._engine(bundle.program):
             text = "computed by the kernel alone: the inference engine is not installed here, or the law is too large for it"
-            warnings.append(Warning_(code="MS906", text=text))
+            warnings.append(Caution(code="MS906", text=text))
         outcome = next(o for o in WORST_FIRST if any(i.outcome == o for i in items))
         receiver_code = case.value("receiver.jurisdiction")
         return Decision(
@@ -100,7 +100,7 @@ class Decider:
 
     def _item(
         self, bundle: Bundle, case: Case, item: Item, day: date, receiver: Bundle | None
-    ) -> tuple[ItemDecision, Known, list[Warning_]]:
+    ) -> tuple[ItemDecision, Known, list[Caution]]:
         domain = RegistryDomain(bundle.vocabulary, bundle.registry)
         known = knowledge(bundle, case.facts_of(item), day)
         evaluation = self.evaluate(bundle.program, known.values, day)
@@ -168,7 +168,10 @@ def case_hash(case: Case) -> str:
     import json
 
     def plain(facts: Mapping[str, Stated]) -> dict[str, object]:
-        return {p: s.model_dump(mode="json", exclude={"place"}) | {"value": _plain(s.value)} for p, s in sorted(facts.items())}
+        return {
+            p: s.model_dump(mode="json", exclude={"place"}) | {"value": _plain(s.value)}
+            for p, s in sorted(facts.items())
+        }
 
     data = {
         "case": case.name, "title": case.title, "as_of": str(case.as_of), "facts": plain(case.facts),
@@ -184,7 +187,12 @@ def _plain(value: object) -> object:
 def _short(items: list[ItemDecision], outcome: Outcome) -> str:
     if len(items) == 1:
         return items[0].short
-    words = {"allow": "may go", "conditions": "may go on conditions", "deny": "may not go", "undetermined": "cannot be decided yet"}
+    words = {
+        "allow": "may go",
+        "conditions": "may go on conditions",
+        "deny": "may not go",
+        "undetermined": "cannot be decided yet",
+    }
     parts = []
     for kind in reversed(WORST_FIRST):
         names = [f"`{i.id}`" for i in items if i.outcome == kind]
@@ -193,12 +201,12 @@ def _short(items: list[ItemDecision], outcome: Outcome) -> str:
     return "; ".join(parts) + "."
 
 
-def _ordered(warnings: list[Warning_], day: date, bundle: Bundle) -> tuple[Warning_, ...]:
+def _ordered(warnings: list[Caution], day: date, bundle: Bundle) -> tuple[Caution, ...]:
     unique = list(dict.fromkeys(warnings))
     head = bundle.heads[0]
     if day > head.encoded.as_of:
         text = f"the law of {head.title} was encoded as of {head.encoded.as_of}; later changes are not in it"
-        unique.append(Warning_(code="MS910", text=text))
+        unique.append(Caution(code="MS910", text=text))
     return tuple(sorted(unique, key=lambda w: (w.code, w.item or "", w.text)))
 
 
@@ -210,7 +218,9 @@ def _judgements(bundle: Bundle, case: Case) -> tuple[Judged, ...]:
             if fact is not None and (fact.judgement is not None or stated.judged_by):
                 shown = value_words(fact, stated.value, bundle.vocabulary)
                 found.append(
-                    Judged(fact=path, value=shown, item=item, judged_by=stated.judged_by, on=stated.on, basis=stated.basis)
+                    Judged(
+                        fact=path, value=shown, item=item, judged_by=stated.judged_by, on=stated.on, basis=stated.basis
+                    )
                 )
     return tuple(found)
 
@@ -228,14 +238,16 @@ def _looked_up(known: list[Known], items: list[ItemDecision]) -> tuple[LookedUp,
         for path, answer in basis.looked_up.items():
             if path not in used:
                 continue
-            found[path] = LookedUp(fact=path, value=answer.value, because=answer.because, source=answer.source, read=answer.read)
+            found[path] = LookedUp(
+                fact=path, value=answer.value, because=answer.because, source=answer.source, read=answer.read
+            )
     return tuple(found[p] for p in sorted(found))
 
 
 def _used(bundle: Bundle) -> tuple[Used, ...]:
     return tuple(
         Used(
-            id=h.id, title=h.title, kind=h.kind, binding=h.binding, encoded_as_of=h.encoded.as_of, status=h.encoded.status,  # type: ignore[arg-type]
+            id=h.id, title=h.title, kind=h.kind, binding=h.binding, encoded_as_of=h.encoded.as_of, status=h.encoded.status,
             sha256=h.sha256,
         )
         for h in bundle.heads
@@ -249,7 +261,9 @@ def _report(program: Program, values: Mapping[str, object], day: date, one: Eval
         for name in ("applicable", "effective"):
             a, b = getattr(one, name)[index], getattr(other, name)[index]
             if a != b:
-                lines.append(f"rule {rule.id}: {name} is {a} for the kernel, {b} for the inference engine (0 false, 1 unknown, 2 true)")
+                lines.append(
+                    f"rule {rule.id}: {name} is {a} for the kernel, {b} for the inference engine (0 false, 1 unknown, 2 true)"
+                )
     for name in ("forbidden", "permitted_by_some", "covered", "attachments"):
         if getattr(one, name) != getattr(other, name):
             lines.append(f"{name}: kernel {getattr(one, name)}, inference {getattr(other, name)}")

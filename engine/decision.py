@@ -151,7 +151,7 @@ class ItemDecision(Part):
     explanation: Explanation
 
 
-class Warning_(Part):
+class Caution(Part):
     """Something to read before relying on the answer."""
 
     code: str
@@ -222,7 +222,7 @@ class Decision(Part):
     short: str
     may_go: tuple[str, ...] = Field(description="Items that could go on their own, allowed or with conditions")
     items: tuple[ItemDecision, ...]
-    warnings: tuple[Warning_, ...]
+    warnings: tuple[Caution, ...]
     not_covered: tuple[str, ...] = Field(description="Items outside what the encoding covers")
     judgements: tuple[Judged, ...] = ()
     looked_up: tuple[LookedUp, ...] = ()

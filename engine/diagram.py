@@ -77,7 +77,8 @@ class Diagrams:
             level = min(self._level[one], self._level[other])
             branches = range(len(self.variables[level].weights))
             found = self.node(
-                level, tuple(self.conjunction(self.branch(one, level, b), self.branch(other, level, b)) for b in branches)
+                level,
+                tuple(self.conjunction(self.branch(one, level, b), self.branch(other, level, b)) for b in branches),
             )
             self._conjunctions[key] = found
         return found

@@ -9,7 +9,7 @@ from datetime import date
 from ..rules.case import Stated
 from ..rules.registry import Answer
 from .atoms import Values
-from .bundle import Bundle, RuleText
+from .bundle import Bundle
 from .decision import Explanation, Nearest
 from .kernel import walk_gate
 from .outline import Outline
@@ -64,7 +64,7 @@ class Explainer:
             return Explanation(kind="definition", text=title, truth=truth, children=children)
         words = {"all": "all of", "any": "any of", "not": "not"}
         kind = outline.kind
-        return Explanation(kind=kind, text=words[kind], truth=truth, children=children)  # type: ignore[arg-type]
+        return Explanation(kind=kind, text=words[kind], truth=truth, children=children)
 
     def _test(self, outline: Outline, truth: str, children: tuple[Explanation, ...]) -> Explanation:
         assert outline.test is not None
@@ -76,7 +76,7 @@ class Explainer:
         kind = "derived" if outline.kind == "derived" else "registry" if answer else "fact"
         text = test_words(outline.test, self.bundle.vocabulary)
         return Explanation(
-            kind=kind, text=text, truth=truth, fact=path, value=shown,  # type: ignore[arg-type]
+            kind=kind, text=text, truth=truth, fact=path, value=shown,
             place=str(stated.place) if stated else answer.because if answer else None, children=children,
         )  # fmt: skip
 
@@ -105,7 +105,7 @@ class Explainer:
         """The whole explanation of an item, or without `rules` its root alone."""
         truth = {"allow": "true", "conditions": "true", "deny": "false"}.get(outcome, "unknown")
         children = tuple(self.rule(i) for i in self._shown()) if rules else ()
-        return Explanation(kind="item", text=f"{name}: {outcome}", truth=truth, children=children)  # type: ignore[arg-type]
+        return Explanation(kind="item", text=f"{name}: {outcome}", truth=truth, children=children)
 
     def _shown(self) -> list[int]:
         """The rules that an item's explanation holds, in order."""
@@ -119,7 +119,7 @@ class Explainer:
     # -- why not ----------------------------------------------------------------------------------------------
 
     def parts(self, outline: Outline, want: int, through: tuple[str, ...]) -> list[Outline]:
-        """The parts of a condition that keep it from holding: those whose truth is `want`, looked for inside kinds in `through`."""
+        """The parts of a condition whose truth is `want`, looked for inside the kinds in `through`."""
         if self.truth(outline) != want:
             return []
         if outline.kind in through and outline.children:

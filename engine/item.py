@@ -8,6 +8,7 @@ from ..rules.policy import GATEWAYS
 from .bundle import Bundle
 from .decision import (
     Advice,
+    Caution,
     ConditionStatus,
     Duty,
     Gateway,
@@ -15,7 +16,6 @@ from .decision import (
     ItemDecision,
     Missing,
     Outcome,
-    Warning_,
 )
 from .explain import Explainer, Known
 from .kernel import walk_gate
@@ -26,9 +26,14 @@ from .wording import joined
 
 
 def decide_item(
-    name: str, bundle: Bundle, known: Known, evaluation: Evaluation, settled: Settled, receiver: Bundle | None,
+    name: str,
+    bundle: Bundle,
+    known: Known,
+    evaluation: Evaluation,
+    settled: Settled,
+    receiver: Bundle | None,
     explain: bool = True,
-) -> tuple[ItemDecision, list[Warning_]]:
+) -> tuple[ItemDecision, list[Caution]]:
     """The decision on one item, and what to warn of; without `explain` its explanation is no more than a root."""
     return _ItemDecider(name, bundle, known, evaluation, settled, receiver).decide(explain)
 
@@ -47,7 +52,7 @@ class _ItemDecider:
         self.explainer = Explainer(bundle, known, evaluation)
         self.attachments = dict(evaluation.attachments)
 
-    def decide(self, explain: bool) -> tuple[ItemDecision, list[Warning_]]:
+    def decide(self, explain: bool) -> tuple[ItemDecision, list[Caution]]:
         gateways = self.gateways()
         outcome = self.outcome(gateways)
         conditions = self.conditions(gateways)
@@ -155,7 +160,9 @@ class _ItemDecider:
         for path in self.settled.missing:
             fact = self.bundle.vocabulary[path]
             stated = self.known.values.get(path)
-            narrows = None if stated is None else ", ".join(sorted(stated)) if isinstance(stated, frozenset) else str(stated)
+            narrows = (
+                None if stated is None else ", ".join(sorted(stated)) if isinstance(stated, frozenset) else str(stated)
+            )
             by = fact.judgement.by if fact.judgement else ()
             found.append(Missing(fact=path, ask=fact.ask, help=fact.help, judgement_of=by, narrows=narrows))
         return tuple(found)
@@ -216,7 +223,11 @@ class _ItemDecider:
     # -- words ------------------------------------------------------------------------------------------------
 
     def short(
-        self, outcome: Outcome, grounds: tuple[Ground, ...], conditions: tuple[ConditionStatus, ...], gateways: tuple[Gateway, ...]
+        self,
+        outcome: Outcome,
+        grounds: tuple[Ground, ...],
+        conditions: tuple[ConditionStatus, ...],
+        gateways: tuple[Gateway, ...],
     ) -> str:
         cited = joined(dict.fromkeys(str(g.source) for g in grounds[:2] if g.source), "and")
         by = f" ({cited})" if cited else ""
@@ -234,27 +245,28 @@ class _ItemDecider:
         if outcome == "allow":
             return f"`{self.name}`{must}{by}."
         left = len(gateways[0].conditions) if gateways else 0
-        count = f", on {left} condition{'s' if left != 1 else ''}" if left else ", once it is known which gateway applies"
-        return f"`{self.name}`{must}{by}{count}."
+        plural = "s" if left != 1 else ""
+        needs = f", on {left} condition{plural}" if left else ", once it is known which gateway applies"
+        return f"`{self.name}`{must}{by}{needs}."
 
     # -- warnings ---------------------------------------------------------------------------------------------
 
-    def warnings(self, decision: ItemDecision) -> list[Warning_]:
+    def warnings(self, decision: ItemDecision) -> list[Caution]:
         found = [*self.conflict(decision), *self.honours(decision), *self.judgements(), *self.secondary(decision)]
         if not self.settled.exact:
             text = "the unknown facts are too many to settle exactly; some facts listed as missing may not matter"
-            found.append(Warning_(code="MS901", text=text, item=self.name))
+            found.append(Caution(code="MS901", text=text, item=self.name))
         return found
 
-    def conflict(self, decision: ItemDecision) -> list[Warning_]:
+    def conflict(self, decision: ItemDecision) -> list[Caution]:
         bans = [g for g in decision.grounds if g.effect == "forbid" and g.truth == "true"]
         duties = [d for d in decision.duties if d.truth == "true"]
         if not bans or not duties:
             return []
         text = f"conflict of duties: {duties[0].rule} obliges to send, {bans[0].rule} forbids it; the prohibition is followed"
-        return [Warning_(code="MS904", text=text, item=self.name, sources=(*duties[0].sources, *bans[0].sources))]
+        return [Caution(code="MS904", text=text, item=self.name, sources=(*duties[0].sources, *bans[0].sources))]
 
-    def honours(self, decision: ItemDecision) -> list[Warning_]:
+    def honours(self, decision: ItemDecision) -> list[Caution]:
         """Conditions bound on the receiver, held against what its law can keep."""
         found = []
         where = str(self.known.values.get("receiver.jurisdiction") or "the receiver")
@@ -264,25 +276,27 @@ class _ItemDecider:
             sources = (condition.source,) if condition.source else ()
             known = self.receiver.honours.get(condition.kind) if self.receiver else None
             if known is None:
-                text = f"it is not known here whether {where} can undertake and keep `{condition.id}` ({condition.kind})"
-                found.append(Warning_(code="MS903", text=text, item=self.name, sources=sources))
+                text = (
+                    f"it is not known here whether {where} can undertake and keep `{condition.id}` ({condition.kind})"
+                )
+                found.append(Caution(code="MS903", text=text, item=self.name, sources=sources))
             elif not known[0].can:
                 text = f"{where} cannot undertake and keep `{condition.id}` ({condition.kind})"
-                found.append(Warning_(code="MS902", text=text, item=self.name, sources=(*sources, *known[1])))
+                found.append(Caution(code="MS902", text=text, item=self.name, sources=(*sources, *known[1])))
         return found
 
-    def judgements(self) -> list[Warning_]:
+    def judgements(self) -> list[Caution]:
         found = []
         for path, stated in self.known.stated.items():
             fact = self.bundle.vocabulary.facts.get(path)
             if fact is not None and fact.judgement is not None and not stated.judged_by and path in self.program.kinds:
                 text = f"`{path}` is a judgement, and the case does not say whose"
-                found.append(Warning_(code="MS905", text=text))
+                found.append(Caution(code="MS905", text=text))
         return found
 
-    def secondary(self, decision: ItemDecision) -> list[Warning_]:
+    def secondary(self, decision: ItemDecision) -> list[Caution]:
         rules = [g.rule for g in decision.grounds if any(s.read == "secondary" for s in g.sources)]
         if not rules:
             return []
         text = f"read in secondary sources only, not in the provision's own text: {', '.join(rules)}"
-        return [Warning_(code="MS908", text=text, item=self.name)]
+        return [Caution(code="MS908", text=text, item=self.name)]

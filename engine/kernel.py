@@ -247,12 +247,12 @@ class _Group:
         truths: dict[int, Truth] = {}
         false = unknown = 0
         for bit, literals in self.by_bit.items():
-            least = TRUE
+            least: int = TRUE
             for atom, sign in literals:
                 if atom not in truths:
                     truths[atom] = atom_truth(self.program.atoms[atom], values, day, self.program)
                 truth = truths[atom] if sign else 2 - truths[atom]
-                least = min(least, truth)  # type: ignore[assignment]
+                least = min(least, truth)
             if least == FALSE:
                 false |= 1 << bit
             elif least == UNKNOWN:

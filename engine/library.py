@@ -92,7 +92,13 @@ class Library:
                 line = source.text.count("\n", 0, match.start()) + 1
                 message = f"policy `{name}` is also in `{found[name].source.name}`"
                 place = Place(source.name, line, 1, 7)
-                raise Refused([Diagnostic("MS214", message, place, "keep one, or give the other folder", "error", source.line(line))])
+                raise Refused(
+                    [
+                        Diagnostic(
+                            "MS214", message, place, "keep one, or give the other folder", "error", source.line(line)
+                        )
+                    ]
+                )
             found[name] = PolicyFile(name, source, builtin)
         return found
 
@@ -209,8 +215,8 @@ def _read_cache(key: str) -> Any:
         status = folder.stat()
         if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o022):
             return None  # others may write there: not to be trusted
-        return pickle.loads((folder / f"{key}.bundle").read_bytes())  # noqa: S301 - own folder, own file
-    except Exception:  # noqa: BLE001 - a cache that cannot be read is as good as none
+        return pickle.loads((folder / f"{key}.bundle").read_bytes())
+    except Exception:
         return None
 
 
@@ -244,6 +250,8 @@ def _sources_of(folder: str, inside: Sequence[str]) -> list[Source]:
     if root.is_file():
         return [read_source(root)] if "" in inside else []
     if not root.is_dir():
-        raise Refused([Diagnostic("MS001", f"no folder `{folder}`", Place(folder), "check the path given to `--policies`")])
+        raise Refused(
+            [Diagnostic("MS001", f"no folder `{folder}`", Place(folder), "check the path given to `--policies`")]
+        )
     paths = [p for part in inside for p in sorted((root / part).glob("*.y*ml"))]
     return [read_source(p) for p in paths]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..rules.expressions import operators_of
@@ -18,7 +18,7 @@ Schema = dict[str, Any]
 
 def json_schema(kind: str) -> Schema:
     """The schema of a kind of file (`policy`, `case`, `scenario`, `vocabulary`, `registry`) or of a `decision`."""
-    makers = {
+    makers: dict[str, Callable[[], Schema]] = {
         "policy": _policy, "case": _case, "scenario": _scenario,
         "decision": lambda: Decision.model_json_schema(mode="serialization"),
         "vocabulary": VocabularyFile.model_json_schema, "registry": RegistryFile.model_json_schema,
@@ -34,7 +34,10 @@ def _policy() -> Schema:
     definitions["Conditions"] = _conditions(vocabulary)
     reference = {"$ref": "#/$defs/Conditions"}
     for owner, key in (("Rule", "when"), ("Definition", "when"), ("Condition", "met_when")):
-        definitions[owner]["properties"][key] = {**reference, "description": definitions[owner]["properties"][key].get("description", "")}
+        definitions[owner]["properties"][key] = {
+            **reference,
+            "description": definitions[owner]["properties"][key].get("description", ""),
+        }
     schema["properties"]["covers"] = {**reference, "description": "The cases for which silence means no"}
     return schema
 
@@ -75,7 +78,9 @@ def _value(fact: Fact, vocabulary: Vocabulary) -> Schema:
         return {"enum": list(fact.values)}
     if fact.kind == "jurisdiction":
         return {"enum": list(vocabulary.jurisdictions)}
-    return {"boolean": {"type": "boolean"}, "number": {"type": "number"}, "date": {"type": "string", "format": "date"}}[fact.kind]
+    return {"boolean": {"type": "boolean"}, "number": {"type": "number"}, "date": {"type": "string", "format": "date"}}[
+        fact.kind
+    ]
 
 
 def _case() -> Schema:
@@ -84,7 +89,12 @@ def _case() -> Schema:
     facts = {p: f for p, f in vocabulary.facts.items() if f.derived is None}
     properties = _nested({p: f for p, f in facts.items() if f.scope == "case"}, vocabulary)
     item = _nested({p.removeprefix("item."): f for p, f in facts.items() if f.scope == "item"}, vocabulary)
-    item["properties"] = {"id": {"type": "string"}, "title": {"type": "string"}, "note": {"type": "string"}, **item["properties"]}
+    item["properties"] = {
+        "id": {"type": "string"},
+        "title": {"type": "string"},
+        "note": {"type": "string"},
+        **item["properties"],
+    }
     properties["properties"] = {
         "case": {"type": "string", "description": "A name for the case"},
         "title": {"type": "string"},

@@ -15,7 +15,7 @@ NAMES: tuple[Literal["false", "unknown", "true"], ...] = ("false", "unknown", "t
 
 def negate(truth: Truth) -> Truth:
     """False for true, true for false, unknown for unknown."""
-    return (2 - truth)  # type: ignore[return-value]
+    return 2 - truth  # type: ignore[return-value]
 
 
 def of(value: bool | None) -> Truth:

@@ -54,7 +54,11 @@ def test_words(test: Test, vocabulary: Vocabulary) -> str:
     if test.operator in ("any_of", "all_of", "none_of"):
         values = [value_words(fact, v, vocabulary) for v in test.operand]
         if test.operator == "none_of":
-            return f"{name} is not {joined(values)}" if fact.kind != "choices" else f"{name} has none of {joined(values, 'and')}"
+            return (
+                f"{name} is not {joined(values)}"
+                if fact.kind != "choices"
+                else f"{name} has none of {joined(values, 'and')}"
+            )
         verb = "includes" if fact.kind == "choices" else "is"
         return f"{name} {verb} {joined(values, 'and' if test.operator == 'all_of' else 'or')}"
     operand = fact_words(str(test.operand)) if test.operator in ("same_as", "different_from") else test.operand

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..engine.bundle import Bundle
-from ..rules.registry import Agreement, Authority, ContactPoint, Entry as RegistryEntry, RegistryFile
+from ..rules.registry import Agreement, Authority, ContactPoint, RegistryFile
+from ..rules.registry import Entry as RegistryEntry
 from .report import Block, Entry, Heading, Paragraph, Points
 
 
@@ -15,7 +16,9 @@ def contact_blocks(bundle: Bundle) -> list[Block]:
     files = bundle.registry.files
     blocks: list[Block] = [Heading(1, f"{bundle.heads[0].title}: authorities and contact points")]
     blocks += _part("Authorities", [_authority(a, f) for f in files for a in f.authorities if a.jurisdiction == code])
-    blocks += _part("Contact points", [_contact(c, f) for f in files for c in f.contact_points if c.jurisdiction == code])
+    blocks += _part(
+        "Contact points", [_contact(c, f) for f in files for c in f.contact_points if c.jurisdiction == code]
+    )
     members = [
         _entry(f"{group.title} ({name}, {group.kind})", m, f)
         for f in files for name, group in f.groups.items() for m in group.members if m.jurisdiction == code
@@ -46,7 +49,9 @@ def _entry(text: str, entry: RegistryEntry, file: RegistryFile, more: Iterable[s
 def _authority(authority: Authority, file: RegistryFile) -> Entry:
     roles = f"designated for: {', '.join(authority.designated_for)}" if authority.designated_for else None
     languages = f"languages: {', '.join(authority.languages)}" if authority.languages else None
-    return _entry(f"{authority.name} ({authority.type}, {authority.id})", authority, file, [roles, languages, authority.contact])
+    return _entry(
+        f"{authority.name} ({authority.type}, {authority.id})", authority, file, [roles, languages, authority.contact]
+    )
 
 
 def _contact(point: ContactPoint, file: RegistryFile) -> Entry:

@@ -13,7 +13,9 @@ def law_blocks(law: LawMap) -> list[Block]:
     share = 100 * sum(bool(f.rules) for f in texts) / len(texts) if texts else 100.0
     blocks: list[Block] = [
         Heading(1, f"{law.title}: {len(law.fates)} provisions read, {modelled} modelled"),
-        Paragraph(f"Of those read as text {share:.0f} % are modelled; the rest, with the reasons, stand last.", quiet=True),
+        Paragraph(
+            f"Of those read as text {share:.0f} % are modelled; the rest, with the reasons, stand last.", quiet=True
+        ),
     ]
     instruments = dict.fromkeys(f.provision.instrument for f in law.fates if f.rules)
     for instrument in instruments:

@@ -28,7 +28,10 @@ def markdown(blocks: list[Block]) -> str:
 def escaped(text: str) -> str:
     """Text with Markdown's own characters made harmless, code spans kept."""
     pieces = re.split(r"(`[^`\n]*`)", text)
-    return "".join(p if p.startswith("`") and p.endswith("`") and len(p) > 1 else re.sub(r"([\\*_\[\]<>#|])", r"\\\1", p) for p in pieces)
+    return "".join(
+        p if p.startswith("`") and p.endswith("`") and len(p) > 1 else re.sub(r"([\\*_\[\]<>#|])", r"\\\1", p)
+        for p in pieces
+    )
 
 
 def _entry(entry: Entry) -> list[str]:

@@ -29,7 +29,11 @@ def policy_blocks(bundle: Bundle) -> list[Block]:
         blocks += [Heading(2, f"{layer.title}: {len(own)} rules ({words})"), Points(tuple(_line(t) for t in own))]
     if bundle.honours:
         entries = [
-            Entry(f"{kind}: {'can be undertaken and kept' if h.can else 'cannot be undertaken'}", "met" if h.can else "failed", "; ".join(map(str, s)))
+            Entry(
+                f"{kind}: {'can be undertaken and kept' if h.can else 'cannot be undertaken'}",
+                "met" if h.can else "failed",
+                "; ".join(map(str, s)),
+            )
             for kind, (h, s) in sorted(bundle.honours.items())
         ]  # fmt: skip
         blocks += [Heading(2, "What it can undertake as receiver"), Points(tuple(entries))]
@@ -54,7 +58,11 @@ def rule_blocks(bundle: Bundle, name: str) -> list[Block]:
         Heading(3, "When"),
         Points(tuple(_conditions(text.when, bundle, text.policy)) or (Entry("always"),)),
     ]
-    blocks += _names("Overrides", [t.name for t, r in zip(bundle.rules, bundle.program.rules, strict=True) if index in r.defeated_by], bundle)
+    blocks += _names(
+        "Overrides",
+        [t.name for t, r in zip(bundle.rules, bundle.program.rules, strict=True) if index in r.defeated_by],
+        bundle,
+    )
     blocks += _names("Overridden by", [bundle.rules[d].name for d in code.defeated_by], bundle)
     if code.attaches_to is not None:
         blocks += _names("Attaches to", [bundle.rules[a].name for a in code.attaches_to], bundle)

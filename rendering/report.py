@@ -93,7 +93,9 @@ def _item(item: ItemDecision, explain: bool) -> list[Block]:
     blocks: list[Block] = [Heading(2, f"{item.id}: {HEADLINES[item.outcome]}", item.outcome)]
     if item.not_covered:
         blocks.append(Paragraph("Not covered by this encoding: silence proves nothing here."))
-    grounds = [Entry(f"{g.title} ({g.rule}{_maybe(g.truth)})", _ground_mark(g), _cited(g.sources)) for g in item.grounds]
+    grounds = [
+        Entry(f"{g.title} ({g.rule}{_maybe(g.truth)})", _ground_mark(g), _cited(g.sources)) for g in item.grounds
+    ]
     if grounds:
         blocks += [Heading(3, "Rests on"), Points(tuple(grounds))]
     blocks += _conditions(item)
@@ -126,7 +128,9 @@ def _duties(item: ItemDecision) -> list[Block]:
     entries = []
     for duty in item.duties:
         due = f", within {duty.due}" if duty.due else ""
-        entries.append(Entry(f"must be sent{due}: {duty.title} ({duty.rule}{_maybe(duty.truth)})", "point", _cited(duty.sources)))
+        entries.append(
+            Entry(f"must be sent{due}: {duty.title} ({duty.rule}{_maybe(duty.truth)})", "point", _cited(duty.sources))
+        )
     return [Heading(3, "Duty to send"), Points(tuple(entries))]
 
 
@@ -163,7 +167,12 @@ def _condition(condition: ConditionStatus) -> Entry:
 def _gateway(gateway: Gateway) -> Entry:
     needs = f"needs {', '.join(gateway.conditions)}" if gateway.conditions else "needs nothing further"
     remarks = ["open only depending on " + ", ".join(gateway.depends_on)] if gateway.depends_on else []
-    return Entry(f"{gateway.title} ({gateway.rule}): {needs}", "contingent" if remarks else "point", _cited(gateway.sources), tuple(remarks))
+    return Entry(
+        f"{gateway.title} ({gateway.rule}): {needs}",
+        "contingent" if remarks else "point",
+        _cited(gateway.sources),
+        tuple(remarks),
+    )
 
 
 def _missing(item: ItemDecision) -> list[Entry]:
@@ -192,7 +201,10 @@ def _closing(decision: Decision) -> list[Block]:
     blocks: list[Block] = []
     rest = [w for w in decision.warnings if w.code not in ("MS902", "MS904")]
     if rest:
-        about = [_warning((f"{w.item}: " if w.item and len(decision.items) > 1 else "") + w.text, w.code, w.sources) for w in rest]
+        about = [
+            _warning((f"{w.item}: " if w.item and len(decision.items) > 1 else "") + w.text, w.code, w.sources)
+            for w in rest
+        ]
         blocks += [Heading(2, "Before you rely on this"), Points(tuple(about))]
     if decision.judgements:
         entries = []
@@ -203,7 +215,10 @@ def _closing(decision: Decision) -> list[Block]:
             entries.append(Entry(f"{of}{j.fact}: {j.value} ({who}{more})"))
         blocks += [Heading(2, "Judgements"), Points(tuple(entries))]
     if decision.looked_up:
-        found = tuple(Entry(f"{k.fact}: {'yes' if k.value else 'no'} ({k.because})", "point", k.source) for k in decision.looked_up)
+        found = tuple(
+            Entry(f"{k.fact}: {'yes' if k.value else 'no'} ({k.because})", "point", k.source)
+            for k in decision.looked_up
+        )
         blocks += [Heading(2, "Looked up in the registry"), Points(found)]
     blocks.append(Paragraph(_imprint(decision), quiet=True))
     return blocks
@@ -213,4 +228,5 @@ def _imprint(decision: Decision) -> str:
     law = ", ".join(f"{p.title} ({p.status}, as of {p.encoded_as_of})" for p in decision.policies)
     engines = " and ".join(decision.receipt.engines)
     agreed = "agreed by" if len(decision.receipt.engines) > 1 else "computed by"
-    return f"An encoding is never the law. Encoded: {law}. {agreed.capitalize()} {engines}; program {decision.receipt.program[7:19]}."
+    program = decision.receipt.program[7:19]
+    return f"An encoding is never the law. Encoded: {law}. {agreed.capitalize()} {engines}; program {program}."

@@ -16,7 +16,16 @@ from .report import Block, Entry, Heading, Points
 def policy_table(rows: Sequence[Summary], console: Console) -> None:
     """The policies and layers with their counts."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name, justify in (("policy", "left"), ("title", "left"), ("rules", "right"), ("gateways", "right"), ("exceptions", "right"), ("conditions", "right"), ("encoded", "left"), ("left out", "right")):
+    for name, justify in (
+        ("policy", "left"),
+        ("title", "left"),
+        ("rules", "right"),
+        ("gateways", "right"),
+        ("exceptions", "right"),
+        ("conditions", "right"),
+        ("encoded", "left"),
+        ("left out", "right"),
+    ):
         table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
     for row in rows:
         kind = "" if row.kind == "domestic" else " (layer)" if row.binding else " (layer, does not bind)"

@@ -16,7 +16,14 @@ from .report import MARKS, Block, Entry, Heading, Paragraph, Points, Reasons
 
 COLOURS = {"allow": "green", "conditions": "yellow", "deny": "red", "undetermined": "cyan"}
 _TRUTH = {"true": ("✓", "green"), "false": ("✗", "red"), "unknown": ("?", "cyan")}
-_MARK_COLOUR = {"met": "green", "outstanding": "yellow", "contingent": "cyan", "failed": "red", "point": "dim", "warning": "yellow"}
+_MARK_COLOUR = {
+    "met": "green",
+    "outstanding": "yellow",
+    "contingent": "cyan",
+    "failed": "red",
+    "point": "dim",
+    "warning": "yellow",
+}
 NARROWEST = 24
 OFF_TERMINAL = 100
 

@@ -96,7 +96,9 @@ class _CaseReader:
         written = {(*path, "sender", "jurisdiction"), (*path, "sender.jurisdiction")} & self.document.values.keys()
         if "sender.jurisdiction" not in facts and not written:
             help_ = "add `sender: {jurisdiction: XX}`: it decides whose law applies"
-            self.fault("MS301", "the case does not say whose law applies: `sender.jurisdiction` is missing", path, help_)
+            self.fault(
+                "MS301", "the case does not say whose law applies: `sender.jurisdiction` is missing", path, help_
+            )
         return Case(
             name=self.text(data, "case", path) or "case", title=self.text(data, "title", path),
             as_of=self.day(data, path), facts=facts, items=items, file=file, text="" if path else self.document.source.text,
@@ -131,7 +133,9 @@ class _CaseReader:
                 continue
             if name in result and result[name].value != stated.value:
                 other = result[name].place.line
-                self.fault("MS306", f"`{name}` is stated twice, differently (also on line {other})", at, "keep one", key=True)
+                self.fault(
+                    "MS306", f"`{name}` is stated twice, differently (also on line {other})", at, "keep one", key=True
+                )
             result[name] = stated
         return result
 

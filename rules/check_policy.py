@@ -88,7 +88,9 @@ def _own_facts(
             message = f"a fact of this policy is named `{prefix}…`"
             findings.add(document.error("MS212", message, at, f"write `{prefix}{path.rsplit('.', 1)[-1]}`", key=True))
         if path in vocabulary:
-            findings.add(document.error("MS401", f"fact `{path}` is already in the vocabulary", at, "use that one", key=True))
+            findings.add(
+                document.error("MS401", f"fact `{path}` is already in the vocabulary", at, "use that one", key=True)
+            )
         facts.append(make_fact(path, entry, {}, document, at, findings))
     return tuple(facts)
 
@@ -123,7 +125,12 @@ def _check(policy: Policy, document: Document, vocabulary: Vocabulary, findings:
         index = next(i for i, r in enumerate(model.rules) if r.id == cycle[0])
         chain = " → ".join((*cycle, cycle[0]))
         findings.add(
-            document.error("MS203", f"rules override each other in a circle: {chain}", ("rules", index, "overrides"), "one of them has to give way")
+            document.error(
+                "MS203",
+                f"rules override each other in a circle: {chain}",
+                ("rules", index, "overrides"),
+                "one of them has to give way",
+            )
         )
 
 
@@ -133,23 +140,37 @@ def _check_rules(model: PolicyDocument, document: Document, findings: Findings) 
         if rule.id in ids:
             first = document.place(("rules", ids[rule.id], "id"))
             findings.add(
-                document.error("MS201", f"rule id `{rule.id}` stands twice (first on line {first.line})", ("rules", index, "id"), "give each rule its own id")
+                document.error(
+                    "MS201",
+                    f"rule id `{rule.id}` stands twice (first on line {first.line})",
+                    ("rules", index, "id"),
+                    "give each rule its own id",
+                )
             )
         ids.setdefault(rule.id, index)
         if model.kind == "layer" and not model.binding and rule.effect != "advise":
             message = f"`{rule.effect}` in a text that does not bind"
-            findings.add(document.error("MS209", message, ("rules", index, "effect"), "a non-binding text may only `advise`"))
+            findings.add(
+                document.error("MS209", message, ("rules", index, "effect"), "a non-binding text may only `advise`")
+            )
     for index, rule in enumerate(model.rules):
         for position, name in enumerate(rule.overrides):
             if "/" not in name and name not in ids:
                 findings.add(
-                    document.error("MS202", f"no rule `{name}` to override", _at(document, ("rules", index, "overrides"), position), suggestion(name, ids))
+                    document.error(
+                        "MS202",
+                        f"no rule `{name}` to override",
+                        _at(document, ("rules", index, "overrides"), position),
+                        suggestion(name, ids),
+                    )
                 )
         for position, name in enumerate(rule.attaches_to):
             at = _at(document, ("rules", index, "attaches_to"), position)
             gateways = [r.id for r in model.rules if r.effect in GATEWAYS]
             if "/" not in name and name not in gateways:
-                findings.add(document.error("MS208", f"`{name}` is not a gateway of this policy", at, suggestion(name, gateways)))
+                findings.add(
+                    document.error("MS208", f"`{name}` is not a gateway of this policy", at, suggestion(name, gateways))
+                )
 
 
 def _at(document: Document, path: Path_, position: int) -> Path_:
@@ -197,7 +218,9 @@ def _check_definitions(policy: Policy, document: Document, findings: Findings) -
     for cycle in _cycles(uses):
         chain = " → ".join((*cycle, cycle[0]))
         message = f"definitions rest on each other in a circle: {chain}"
-        findings.add(document.error("MS204", message, ("definitions", cycle[0]), "one of them has to stand by itself", key=True))
+        findings.add(
+            document.error("MS204", message, ("definitions", cycle[0]), "one of them has to stand by itself", key=True)
+        )
 
 
 def _cycles(graph: dict[str, list[str]]) -> list[tuple[str, ...]]:
@@ -227,7 +250,11 @@ def fill_in(data: dict[str, Any]) -> dict[str, Any]:
     """What the conformance suite leaves out, so that its policies are whole."""
     rules = [_whole_rule(r) if isinstance(r, dict) else r for r in data.get("rules") or []]
     layer = bool(re.search("[a-z]", str(data.get("policy", ""))))
-    defaults = {"title": str(data.get("policy")), "encoded": {"as_of": "2026-01-01"}, "kind": "layer" if layer else "domestic"}
+    defaults = {
+        "title": str(data.get("policy")),
+        "encoded": {"as_of": "2026-01-01"},
+        "kind": "layer" if layer else "domestic",
+    }
     return {**defaults, **data, "rules": rules}
 
 

@@ -95,7 +95,9 @@ def walk(expression: Expression) -> Iterator[Expression]:
 class ExpressionReader:
     """Reads `when` mappings against a vocabulary and the names of definitions, reporting every fault."""
 
-    def __init__(self, vocabulary: Vocabulary, definitions: Mapping[str, object], document: Document, findings: Findings) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, definitions: Mapping[str, object], document: Document, findings: Findings
+    ) -> None:
         self.vocabulary = vocabulary
         self.definitions = definitions
         self.document = document
@@ -125,7 +127,9 @@ class ExpressionReader:
         fact = self.vocabulary.facts.get(key)
         if fact is None:
             if key == "as_of":
-                self.fault("MS101", "`as_of` is not a fact", path, "use `in_force:`, or compare a date with `as_of`", key=True)
+                self.fault(
+                    "MS101", "`as_of` is not a fact", path, "use `in_force:`, or compare a date with `as_of`", key=True
+                )
             else:
                 self.fault("MS101", f"unknown fact `{key}`", path, suggestion(key, self.vocabulary.facts), key=True)
             return Both((), self.document.place(path))
@@ -172,11 +176,19 @@ class ExpressionReader:
     def operation(self, fact: Fact, operator: str, operand: Any, path: Path_) -> Expression:
         place = self.document.place(path)
         if operator not in OPERATORS:
-            self.fault("MS104", f"unknown operator `{operator}`", path, suggestion(operator, operators_of(fact.kind)), key=True)
+            self.fault(
+                "MS104", f"unknown operator `{operator}`", path, suggestion(operator, operators_of(fact.kind)), key=True
+            )
             return Both((), place)
         if operator not in operators_of(fact.kind):
             allowed = ", ".join(f"`{o}`" for o in operators_of(fact.kind))
-            self.fault("MS105", f"`{operator}` does not fit `{fact.path}`, which is {a_kind(fact.kind)}", path, f"use {allowed}", key=True)
+            self.fault(
+                "MS105",
+                f"`{operator}` does not fit `{fact.path}`, which is {a_kind(fact.kind)}",
+                path,
+                f"use {allowed}",
+                key=True,
+            )
             return Both((), place)
         if operator in _SETS:
             if not isinstance(operand, list):
@@ -206,7 +218,9 @@ class ExpressionReader:
         if other is None:
             self.fault("MS101", f"unknown fact {shown(operand)}", path, suggestion(str(operand), self.vocabulary.facts))
         elif other.kind != fact.kind or other.tree != fact.tree:
-            self.fault("MS105", f"`{fact.path}` and `{other.path}` are not of one type", path, "compare facts of one type")
+            self.fault(
+                "MS105", f"`{fact.path}` and `{other.path}` are not of one type", path, "compare facts of one type"
+            )
         return Test(fact.path, operator, operand, self.document.place(path))
 
 
@@ -227,7 +241,9 @@ def checked_value(
         if isinstance(value, str) and value in vocabulary.jurisdictions:
             return value
         findings.add(
-            document.error("MS106", f"{shown(value)} is not a jurisdiction code", path, jurisdiction_help(value, vocabulary))
+            document.error(
+                "MS106", f"{shown(value)} is not a jurisdiction code", path, jurisdiction_help(value, vocabulary)
+            )
         )
         return None
     fits = {

@@ -49,8 +49,7 @@ Duration = Annotated[str, BeforeValidator(_text), AfterValidator(_duration)]
 Several = Annotated[tuple[T, ...], BeforeValidator(_several)]
 
 
-
-def validated(model: type[M], data: Any, document: Document, path: Path_, findings: Findings) -> M | None:  # noqa: UP047
+def validated(model: type[M], data: Any, document: Document, path: Path_, findings: Findings) -> M | None:
     """`data` as a `model`, or None with every fault reported at its place."""
     try:
         return model.model_validate(data)
@@ -69,10 +68,14 @@ def _report(fault: Any, model: type[BaseModel], document: Document, path: Path_,
     key = str(loc[-1]) if loc else ""
     if fault["type"] == "missing":
         code = "MS205" if key == "source" else "MS108"
-        help_ = "no source, no rule: name instrument, article and how it was read" if code == "MS205" else f"add `{key}:`"
+        help_ = (
+            "no source, no rule: name instrument, article and how it was read" if code == "MS205" else f"add `{key}:`"
+        )
         findings.add(document.error(code, f"`{key}` is missing", full[:-1], help_))
     elif fault["type"] == "extra_forbidden":
-        findings.add(document.error("MS107", f"unknown key `{key}`", full, suggestion(key, _keys(model, loc)), key=True))
+        findings.add(
+            document.error("MS107", f"unknown key `{key}`", full, suggestion(key, _keys(model, loc)), key=True)
+        )
     elif fault["type"] == "literal_error":
         expected = fault["ctx"]["expected"]
         message = f"`{fault['input']}` is not a value of `{key}`"

@@ -164,7 +164,9 @@ class PolicyDocument(Model):
     encoded: Encoded
     in_force: Period = Period()
     digest: Text | None = Field(None, description="The digest it was written from")
-    digest_part: Several[str] = Field((), description="Beginnings of the digest's provision ids that this policy encodes; all if omitted")
+    digest_part: Several[str] = Field(
+        (), description="Beginnings of the digest's provision ids that this policy encodes; all if omitted"
+    )
     layers: tuple[Identifier, ...] = Field((), description="International layers that apply beside it")
     instruments: dict[str, Instrument] = {}
     facts: dict[str, FactEntry] = {}

@@ -179,14 +179,21 @@ class Registry(Model):
             return self.answer(False, f"{where} was not in `{name}` on {day} (changed {edge})", entries[-1], file)
         if not entries and group.complete_to and day <= group.complete_to:
             because = f"{where} is not on the list of `{name}`, complete to {group.complete_to}"
-            return Answer(value=False, because=because, source=file.sources.get(group.source or "", group.source or file.title), read="secondary")
+            return Answer(
+                value=False,
+                because=because,
+                source=file.sources.get(group.source or "", group.source or file.title),
+                read="secondary",
+            )
         return None
 
     def attribute(self, name: str, where: str, day: date) -> Answer | None:
         """A dated statement about a jurisdiction; the latest that holds."""
         for file in reversed(self.files):
             for entry in reversed(file.attributes.get(name, ())):
-                if entry.jurisdiction == where and (entry.holds(day) or (entry.start is None and entry.holds(day) is None)):
+                if entry.jurisdiction == where and (
+                    entry.holds(day) or (entry.start is None and entry.holds(day) is None)
+                ):
                     return self.answer(entry.value, f"registry: `{name}` of {where}", entry, file)
         return None
 
@@ -196,13 +203,19 @@ class Registry(Model):
             return None
         for file in reversed(self.files):
             for entry in file.agreements:
-                if {one, other} <= set(entry.parties) and (subject == "any" or subject in entry.subjects) and entry.holds(day):
+                if (
+                    {one, other} <= set(entry.parties)
+                    and (subject == "any" or subject in entry.subjects)
+                    and entry.holds(day)
+                ):
                     return self.answer(True, f"{entry.title}", entry, file)
         return None
 
     @staticmethod
     def answer(value: bool, because: str, entry: Entry, file: RegistryFile) -> Answer:
-        return Answer(value=value, because=because, source=file.sources.get(entry.source, entry.source), read=entry.read)
+        return Answer(
+            value=value, because=because, source=file.sources.get(entry.source, entry.source), read=entry.read
+        )
 
 
 def load_registry(sources: Iterable[Source], vocabulary: Vocabulary) -> Registry:
@@ -230,4 +243,6 @@ def _check_codes(document: Document, vocabulary: Vocabulary, findings: Findings)
             for part in path:
                 value = value[part]
             if value not in vocabulary.jurisdictions:
-                findings.add(document.error("MS106", f"`{value}` is not a jurisdiction code", path, "use ISO 3166-1 alpha-2"))
+                findings.add(
+                    document.error("MS106", f"`{value}` is not a jurisdiction code", path, "use ISO 3166-1 alpha-2")
+                )

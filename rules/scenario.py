@@ -45,9 +45,7 @@ class Expectation(Model):
 class Entry(Expectation):
     """An expectation, and for which values of the matrix it counts."""
 
-    when: dict[str, Any] = Field(
-        {}, description="Values of the matrix for which this counts; the first match does"
-    )
+    when: dict[str, Any] = Field({}, description="Values of the matrix for which this counts; the first match does")
 
 
 class ScenarioEntry(Model):
@@ -61,9 +59,7 @@ class ScenarioEntry(Model):
     as_of: date | None = Field(None, description="The day whose law applies")
     case: dict[str, Any] = {}
     matrix: dict[str, list[Any]] = Field({}, description="Several values each for facts, `as_of` or `base`")
-    expect: Several[Entry] | None = Field(
-        None, description="The answer, or a list of answers each with a `when`"
-    )
+    expect: Several[Entry] | None = Field(None, description="The answer, or a list of answers each with a `when`")
     skip: Text | None = Field(None, description="Why it is not run")
 
 
@@ -280,9 +276,7 @@ class _SuiteReader:
                 return position, expected
         return 0, Expectation() if entry.skip is not None else None
 
-    def case(
-        self, entry: ScenarioEntry, path: Path_, chosen: Mapping[str, Any], at: Mapping[str, int]
-    ) -> Document:
+    def case(self, entry: ScenarioEntry, path: Path_, chosen: Mapping[str, Any], at: Mapping[str, int]) -> Document:
         """The whole case: bases, then the scenario's own part, then the matrix's values."""
         whole = Node({}, self.document.place(path))
         for name in (*entry.base, *([str(chosen["base"])] if "base" in chosen else [])):
@@ -420,6 +414,4 @@ class _NameChecker:
     def report(self, key: str, name: str, path: Path_, known: set[str]) -> None:
         what = {"conditions": "condition", "missing": "fact"}.get(key, "rule")
         message = f"no {what} `{name}` in the law that applies"
-        self.found.append(
-            self.text.error("MS504", message, path, suggestion(name, known), key=key == "conditions")
-        )
+        self.found.append(self.text.error("MS504", message, path, suggestion(name, known), key=key == "conditions"))

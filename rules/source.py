@@ -97,7 +97,9 @@ def decode(raw: bytes, name: str) -> Source:
     place = Place(name)
     if len(raw) > MAX_BYTES:
         limit = f"the limit is {MAX_BYTES // 2**20} MiB"
-        raise Refused([Diagnostic("MS003", f"`{name}` is too large: {limit}", place, "split it, or use `mayshare batch`")])
+        raise Refused(
+            [Diagnostic("MS003", f"`{name}` is too large: {limit}", place, "split it, or use `mayshare batch`")]
+        )
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -175,7 +177,11 @@ class _Reader:
             yield from yaml.parse(self.source.text, Loader=loader)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            place = Place(self.source.name, mark.line + 1, mark.column + 1, mark.column + 2) if mark else Place(self.source.name)
+            place = (
+                Place(self.source.name, mark.line + 1, mark.column + 1, mark.column + 2)
+                if mark
+                else Place(self.source.name)
+            )
             code = "MS008" if "nesting" in str(error.problem) else "MS006"
             raise self.stop(code, _plain(error), place, _remedy(error, self.source.line(place.line))) from None
         except (yaml.YAMLError, RecursionError) as error:
@@ -232,7 +238,9 @@ class _Builder:
 
     def alias(self, event: Any) -> Any:
         if event.anchor not in self.anchors:
-            raise self.reader.stop("MS006", f"alias `*{event.anchor}` has no anchor before it", self.reader.place(event), "")
+            raise self.reader.stop(
+                "MS006", f"alias `*{event.anchor}` has no anchor before it", self.reader.place(event), ""
+            )
         value = self.anchors[event.anchor]
         self.count(event, _size(value))
         return value
@@ -261,7 +269,12 @@ class _Builder:
         self.document.keys[(*path, name)] = place
 
     def value(self, event: Any, place: Place) -> Any:
-        if event.tag and not event.implicit[0] and not event.implicit[1] and event.tag not in ("tag:yaml.org,2002:str", "!"):
+        if (
+            event.tag
+            and not event.implicit[0]
+            and not event.implicit[1]
+            and event.tag not in ("tag:yaml.org,2002:str", "!")
+        ):
             self.reader.report("MS013", f"tag `{event.tag}` is not used here", place, "remove the tag")
         if event.style in ("'", '"', "|", ">"):
             return event.value
@@ -289,7 +302,10 @@ class _Builder:
             raise self.reader.stop("MS011", "a key must be text", self.reader.place(event), "quote it or write a name")
         if len(self.stack) >= MAX_DEPTH:
             raise self.reader.stop(
-                "MS008", f"nested more than {MAX_DEPTH} deep", self.reader.place(event), "name the inner parts as definitions"
+                "MS008",
+                f"nested more than {MAX_DEPTH} deep",
+                self.reader.place(event),
+                "name the inner parts as definitions",
             )
         container: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
         path = self.attach(container, event)

@@ -29,8 +29,12 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(cache: Path) -> Run:
     """Runs the real command in a process of its own, off a terminal."""
 
-    def runner(*arguments: str, stdin: str | bytes | None = None, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("MAYSHARE_") and k not in ("COLUMNS", "NO_COLOR")}
+    def runner(
+        *arguments: str, stdin: str | bytes | None = None, cwd: Path = ROOT, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        kept = {
+            k: v for k, v in os.environ.items() if not k.startswith("MAYSHARE_") and k not in ("COLUMNS", "NO_COLOR")
+        }
         raw = stdin.encode() if isinstance(stdin, str) else stdin
         done = subprocess.run(
             [sys.executable, "-m", "mayshare", *arguments], input=raw if raw is not None else b"", capture_output=True, cwd=cwd,

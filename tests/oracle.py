@@ -78,7 +78,12 @@ def _operation(key: str, op: str, operand: Any, world: World) -> bool:
     if op in ("same_as", "different_from"):
         return (have == world[operand]) is (op == "same_as")
     if key == "n" and op not in ("any_of", "none_of"):
-        return {"at_least": have >= operand, "at_most": have <= operand, "more_than": have > operand, "less_than": have < operand}[op]
+        return {  # type: ignore[no-any-return]
+            "at_least": have >= operand,
+            "at_most": have <= operand,
+            "more_than": have > operand,
+            "less_than": have < operand,
+        }[op]
     wanted = operand if isinstance(operand, list) else [operand]
     if key == "n":
         hits = [have == w for w in wanted]
@@ -120,18 +125,16 @@ def _effective(rules: list[Any], world: World, definitions: Mapping[str, Any]) -
 
 
 def _unmet(gateway: Any, live: list[Any], world: World, definitions: Mapping[str, Any]) -> bool:
-    conditions = list(gateway.get("conditions", []))
-    for rule in live:
-        if rule["effect"] == "require" and gateway["id"] in rule.get("attaches_to", [gateway["id"]]):
-            conditions.append(rule["condition"])
+    requires = [r for r in live if r["effect"] == "require" and gateway["id"] in r.get("attaches_to", [gateway["id"]])]
+    conditions = [*gateway.get("conditions", []), *(r["condition"] for r in requires)]
     return any("met_when" not in c or not holds(c["met_when"], world, definitions) for c in conditions)
 
 
 def completions(stated: Mapping[str, Any]) -> Iterator[World]:
     """Every world that what is stated leaves open."""
-    axes: list[list[tuple[str, Any]]] = []
-    for name in BOOLS:
-        axes.append([(name, stated[name])] if name in stated else [(name, False), (name, True)])
+    axes: list[list[tuple[str, Any]]] = [
+        [(name, stated[name])] if name in stated else [(name, False), (name, True)] for name in BOOLS
+    ]
     for name in ("c", "e"):
         values = sorted(BELOW[stated[name]]) if name in stated else sorted(BELOW)
         axes.append([(name, v) for v in values])

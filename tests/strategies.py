@@ -35,7 +35,14 @@ ATOMS = st.one_of(
     st.tuples(st.sampled_from(["c", "e"]), _choice(TREE, ["any_of", "none_of"])),
     st.tuples(st.just("c"), st.sampled_from([{"same_as": "e"}, {"different_from": "e"}])),
     st.tuples(st.just("s"), _choice(MEMBERS, ["any_of", "all_of", "none_of"])),
-    st.tuples(st.just("n"), st.builds(lambda o, v: {o: v}, st.sampled_from(["at_least", "at_most", "more_than", "less_than"]), st.sampled_from([1, 3, 5]))),
+    st.tuples(
+        st.just("n"),
+        st.builds(
+            lambda o, v: {o: v},
+            st.sampled_from(["at_least", "at_most", "more_than", "less_than"]),
+            st.sampled_from([1, 3, 5]),
+        ),
+    ),
 )
 FLAT = st.lists(ATOMS, min_size=1, max_size=2).map(dict)
 WHENS: st.SearchStrategy[Any] = st.recursive(
@@ -66,7 +73,8 @@ def policies(draw: st.DrawFn, most: int = 6) -> dict[str, Any]:
         if effect == "require":
             rule["condition"] = draw(_conditions(f"k{index}"))
             gateways = [r["id"] for r in rules if r["effect"] in ("permit", "oblige")]
-            if gateways and draw(st.booleans()):
+            narrowed: bool = draw(st.booleans())
+            if gateways and narrowed:
                 rule["attaches_to"] = [draw(st.sampled_from(gateways))]
         elif effect in ("permit", "oblige") and draw(st.integers(0, 2)) == 0:
             rule["conditions"] = [draw(_conditions(f"k{index}"))]
@@ -116,7 +124,12 @@ def bundle(policy: dict[str, Any]) -> Bundle:
 
 def case(stated: dict[str, Any]) -> Case:
     """A case that states some facts."""
-    data = {"case": "c", "as_of": None, "sender": {"jurisdiction": "XA"}, **{k: list(v) if k == "s" else v for k, v in stated.items()}}
+    data = {
+        "case": "c",
+        "as_of": None,
+        "sender": {"jurisdiction": "XA"},
+        **{k: list(v) if k == "s" else v for k, v in stated.items()},
+    }
     findings = Findings()
     read = read_case(Document(Source("case.yaml", ""), data), vocabulary(), findings)
     if findings.errors:

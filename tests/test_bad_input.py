@@ -87,7 +87,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("raw", "code", "line", "column", "remedy"), CASES)
-def test_a_case_that_is_not_valid(raw: str | bytes, code: str, line: int, column: int | None, remedy: str, library: Library) -> None:
+def test_a_case_that_is_not_valid(
+    raw: str | bytes, code: str, line: int, column: int | None, remedy: str, library: Library
+) -> None:
     """Each fault has its code, its place and what to write instead."""
     found = [d for d in refused(raw, library) if d.code == code]
     assert found, [str(d) for d in refused(raw, library)]
@@ -167,7 +169,9 @@ def test_a_policy_that_is_not_valid(old: str, new: str, code: str, tmp_path: Pat
         library.bundle("XQ" if code == "MS106" else "XA")
     found = [d for d in caught.value.diagnostics if d.code == code]
     assert found, [str(d) for d in caught.value.diagnostics]
-    assert found[0].place.line > 0 and found[0].snippet and found[0].help
+    assert found[0].place.line > 0
+    assert found[0].snippet
+    assert found[0].help
 
 
 def test_two_policies_with_one_id(tmp_path: Path) -> None:
@@ -185,7 +189,8 @@ def test_a_policy_not_in_force(library: Library) -> None:
     with pytest.raises(Refused) as caught:
         Decider(library).decide(case)
     (found,) = caught.value.diagnostics
-    assert found.code == "MS303" and "from 2020-01-01 to 2026-12-31" in found.message
+    assert found.code == "MS303"
+    assert "from 2020-01-01 to 2026-12-31" in found.message
 
 
 def test_a_non_binding_layer_may_only_advise() -> None:
@@ -202,5 +207,6 @@ def test_the_command_reports_and_exits_with_three(run: Run, tmp_path: Path) -> N
     (tmp_path / "case.yml").write_text("sender: {jurisdiction: XA, athority: fiu}\n")
     done = run("check", str(tmp_path / "case.yml"), "--policies", str(tmp_path / "xa.yaml"), cwd=tmp_path)
     assert (done.returncode, done.stdout) == (3, "")
-    assert "MS101" in done.stderr and "^^^^^^^^" in done.stderr and "did you mean `sender.authority`?" in done.stderr
+    for part in ("MS101", "^^^^^^^^", "did you mean `sender.authority`?"):
+        assert part in done.stderr
     assert "Traceback" not in done.stderr

@@ -83,7 +83,9 @@ def decide(entry: Entry) -> Decision:
     own = "policies" in case_data
     policies = policies_of(document, ("cases", entry.index, "policies") if own else ("policies",), vocabulary)
     files = [data["registry"]] if isinstance(data.get("registry"), dict) else data.get("registry", [])
-    registry = Registry(files=tuple(RegistryFile.model_validate({"registry": "own", "title": "own", **f}) for f in files))
+    registry = Registry(
+        files=tuple(RegistryFile.model_validate({"registry": "own", "title": "own", **f}) for f in files)
+    )
     known = vocabulary.extended([f for p in policies for f in p.facts])
     findings = Findings()
     case = read_case(document, known, findings, ("cases", entry.index, "case"))
@@ -99,7 +101,7 @@ def decide(entry: Entry) -> Decision:
             bundles[policy.id] = join(policy, layers, vocabulary, registry)
     library = Library(builtin=False)
     library._bundles.update(bundles)
-    library.__dict__["files"] = {name: None for name in bundles}
+    library.__dict__["files"] = dict.fromkeys(bundles)
     return Decider(library).decide(case, today=None)
 
 

@@ -27,7 +27,9 @@ class FactEntry(Model):
     judgement: Judgement | None = None
     registry: Lookup | None = None
     derived: dict[str, Any] | None = Field(None, description="A condition over other facts; then it is never stated")
-    scope: Literal["case", "item"] | None = Field(None, description="Of one item or of the case; by its prefix if omitted")
+    scope: Literal["case", "item"] | None = Field(
+        None, description="Of one item or of the case; by its prefix if omitted"
+    )
 
 
 class VocabularyFile(Model):
@@ -107,7 +109,9 @@ def checked_tree(values: Mapping[str, TreeValue], document: Document, at: Path_,
             continue
         if value.parent not in values:
             help_ = suggestion(value.parent, values)
-            findings.add(document.error("MS404", f"no parent `{value.parent}` in this tree", (*at, name, "parent"), help_))
+            findings.add(
+                document.error("MS404", f"no parent `{value.parent}` in this tree", (*at, name, "parent"), help_)
+            )
         elif name in tree.ancestors(name):
             findings.add(document.error("MS405", f"`{name}` is its own ancestor", (*at, name), "break the circle"))
     return tree
