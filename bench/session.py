@@ -199,9 +199,11 @@ class Session:
         """Change the law and see whether a scenario notices; the exit code."""
         from .mutation import mutate
         from .mutation_report import as_json, report_lines
+        from .progress import progress_bar
 
         del coverage
-        result = mutate(self.laws(suites), suites, self.runner, self.jobs)
+        with progress_bar("mutants") as progress:
+            result = mutate(self.laws(suites), suites, self.runner, self.jobs, progress)
         if self.wishes.format == "json":
             sys.stdout.write(as_json(result))
         else:

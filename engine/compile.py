@@ -44,6 +44,15 @@ class GateTable:
         self._gate: dict[Gate, int] = {}
         self._atom: dict[Atom, int] = {}
 
+    @classmethod
+    def of(cls, program: Program) -> GateTable:
+        """A program's own table, to be extended: what is there keeps its position."""
+        table = cls()
+        table.gates, table.atoms = list(program.gates), list(program.atoms)
+        table._gate = {gate: i for i, gate in enumerate(program.gates)}
+        table._atom = {atom: i for i, atom in enumerate(program.atoms)}
+        return table
+
     def gate(self, gate: Gate) -> int:
         if gate not in self._gate:
             self._gate[gate] = len(self.gates)

@@ -1,0 +1,162 @@
+"""Cases that tell a law from a changed one, found on decision diagrams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from ..engine.bundle import Bundle
+from ..engine.program import Program
+from ..rules.policy import GATEWAYS
+from .sketch import Sketch
+from .space import Space, TooWide, base_values
+
+MOST_DAYS = 12
+
+
+class TooMany(Exception):
+    """The diagrams outgrew their budget: whether the two differ is left open."""
+
+
+def tell_apart(law: Bundle, other: Bundle, day: date) -> Iterator[tuple[Sketch, bool]]:
+    """Cases on which two laws (of the same rules in the same order) may answer differently; none if they never do.
+
+    With each, whether the difference must show in the answer, or may be hidden by a prohibition.
+
+    Raises:
+        TooMany: that cannot be settled.
+    """
+    question = _Question(law.program, other.program)
+    days = question.days(day)
+    unsettled = len(days) > MOST_DAYS
+    for when in days[:MOST_DAYS]:
+        for registered in (True, False):
+            for strict in (False, True):
+                try:
+                    found = question.ask(law, when, registered=registered, strict=strict)
+                except TooWide:
+                    unsettled = True
+                    break
+                if found is None:
+                    break
+                yield found, strict
+    if unsettled:
+        raise TooMany
+
+
+class _Question:
+    def __init__(self, law: Program, other: Program) -> None:
+        self.pair = (law, other)
+        pairs = list(zip(law.rules, other.rules, strict=True))
+        self.changed = [i for i, (old, new) in enumerate(pairs) if old != new]
+        self.affected = self._below(self.changed)
+        involved = self._above(self.affected)
+        effects = {law.rules[i].effect for i in self.affected} | {other.rules[i].effect for i in self.changed}
+        self.sees_all = bool(effects & {*GATEWAYS, "require", "disapply"}) or law.covers != other.covers
+        self.involved = involved
+
+    def _below(self, rules: list[int]) -> list[int]:
+        """Rules, and all that they may take out of application."""
+        found = set(rules)
+        while True:
+            more = {
+                i for p in self.pair for i, r in enumerate(p.rules) if i not in found and found.intersection(r.defeated_by)
+            }  # fmt: skip
+            if not more:
+                return sorted(found)
+            found |= more
+
+    def _above(self, rules: list[int]) -> set[int]:
+        """Rules, and all that may take them out of application."""
+        found: set[int] = set()
+        todo = list(rules)
+        while todo:
+            rule = todo.pop()
+            if rule not in found:
+                found.add(rule)
+                todo += [d for p in self.pair for d in p.rules[rule].defeated_by]
+        return found
+
+    def days(self, day: date) -> list[date]:
+        """Days to look at: the given one, and each on which a rule involved begins or has ended."""
+        one = timedelta(days=1)
+        found = [day]
+        for program in self.pair:
+            for rule in sorted(self.involved):
+                code = program.rules[rule]
+                found += [d for d in (code.start, code.start and code.start - one, code.end, code.end and code.end + one) if d]
+        unique = list(dict.fromkeys(found))
+        return [d for d in unique if self._could(d)]
+
+    def _could(self, day: date) -> bool:
+        """Whether a changed rule is in force on a day, in one law or the other."""
+        return not self.changed or any(p.rules[i].in_force(day) for p in self.pair for i in self.changed)
+
+    def ask(self, law: Bundle, day: date, *, registered: bool, strict: bool) -> Sketch | None:
+        """A case that tells them apart on a day; `strict` counts only what no prohibition hides."""
+        values, domain = base_values(law, day, registered=registered)
+        rules = self._rules(strict)
+        gates = [self._gates(program, rules) for program in self.pair]
+        space = Space(self.pair, gates, values, day, domain)
+        facts = space.case(self._difference(space, strict))
+        return None if facts is None else Sketch.of({**_own(values), **facts}, day)
+
+    def _rules(self, strict: bool) -> set[int]:
+        """The rules whose conditions the question needs."""
+        if not (strict and self.sees_all):
+            needed = set(self.affected)
+        else:
+            needed = {i for i, r in enumerate(self.pair[0].rules) if r.effect in ("forbid", *GATEWAYS)} | set(self.affected)
+        for program in self.pair:
+            for i in self.affected:
+                rule = program.rules[i]
+                if rule.effect == "require":
+                    needed |= set(self._gateways(program, i))
+                if rule.effect == "disapply":
+                    needed |= {t for t, r in enumerate(program.rules) if i in r.defeated_by}
+        return self._above(sorted(needed))
+
+    def _gates(self, program: Program, rules: set[int]) -> list[int]:
+        gates = [program.rules[i].when for i in sorted(rules)]
+        return gates if program.covers is None else [*gates, program.covers]
+
+    @staticmethod
+    def _gateways(program: Program, rule: int) -> list[int]:
+        """The gateways that a `require` attaches to."""
+        targets = program.rules[rule].attaches_to
+        return list(program.gateways() if targets is None else targets)
+
+    def _difference(self, space: Space, strict: bool) -> int:
+        parts = [self._visible(space, rule, strict) for rule in self.affected]
+        law, other = self.pair
+        if law.covers is not None and other.covers is not None and law.covers != other.covers:
+            silent = space.differ(space.gate(law.covers, 0), space.gate(other.covers, 1))
+            if strict:
+                silent = space.without(silent, space.some_effective((*GATEWAYS, "forbid"), 0))
+            parts.append(silent)
+        return space.some(parts)
+
+    def _visible(self, space: Space, rule: int, strict: bool) -> int:
+        """Where the two laws can be seen to treat a rule differently."""
+        old, new = self.pair[0].rules[rule], self.pair[1].rules[rule]
+        before, after = space.effective(rule, 0), space.effective(rule, 1)
+        node = space.differ(before, after)
+        if old.effect != new.effect:
+            node = space.some([before, after])
+        elif old.provisos != new.provisos:
+            node = before
+        if old.effect == "disapply":
+            targets = [t for t, r in enumerate(self.pair[0].rules) if rule in r.defeated_by]
+            targets += [t for t, r in enumerate(self.pair[1].rules) if rule in r.defeated_by]
+            return space.every([node, space.some([space.applicable(t, 0) for t in sorted(set(targets))])])
+        if old.effect == "require":
+            node = space.every([node, space.some([space.effective(g, 0) for g in self._gateways(self.pair[0], rule)])])
+        hidden = old.effect in ("permit", "require") or old.provisos != new.provisos
+        if strict and hidden and new.effect != "forbid":
+            node = space.without(node, space.some_effective(("forbid",), 0))
+        return node
+
+
+def _own(values: dict[str, object]) -> dict[str, object]:
+    """What a case has to state of the base: whose law it is. The registry answers the rest itself."""
+    return {"sender.jurisdiction": values["sender.jurisdiction"]}

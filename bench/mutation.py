@@ -1,0 +1,215 @@
+"""Mutation: does a scenario notice when the law is changed in a small way?
+
+A mutant is *killed* by a scenario whose expectation fails under it. One that no case could tell from the law is *equivalent*,
+which decision diagrams settle, and is not counted. For the others a case is worked out that tells the two apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+from ..engine.atoms import Values
+from ..engine.bundle import Bundle
+from ..engine.deciding import Decider
+from ..engine.kernel import Kernel, walk_gate
+from ..engine.program import Evaluation, Program
+from ..engine.truth import FALSE
+from ..rules.check_policy import read_policy
+from ..rules.scenario import Suite
+from ..rules.vocabulary.load import load_vocabulary
+from .apart import TooMany, tell_apart
+from .compare import compare
+from .mutants import Mutant, mutants
+from .runner import Ready, Runner
+from .sketch import Sketch, decide, expectation
+
+Fate = Literal["killed", "survived", "equivalent", "unsettled"]
+BATCH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a mutant.
+
+    `by` is the scenario that killed it. A survivor has a `sketch` of a case that would kill it, and what to `expect` there;
+    an `unsettled` one has none, since the question outgrew its budget.
+    """
+
+    fate: Fate
+    by: str = ""
+    sketch: Sketch | None = None
+    expect: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(frozen=True)
+class Result:
+    """All mutants of the policies with what became of them."""
+
+    mutants: tuple[Mutant, ...]
+    verdicts: tuple[Verdict, ...]
+    seconds: float = 0.0
+
+    def count(self, fate: Fate) -> int:
+        """How many mutants met a fate."""
+        return sum(v.fate == fate for v in self.verdicts)
+
+    @property
+    def share(self) -> float:
+        """Killed among those that could be; 1 where there was none."""
+        able = len(self.verdicts) - self.count("equivalent")
+        return self.count("killed") / able if able else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """A scenario that passes, and how its items were evaluated under the law as it is."""
+
+    ready: Ready
+    items: tuple[tuple[Values, Evaluation], ...]
+
+
+def mutate(
+    laws: dict[str, Bundle], suites: Sequence[Suite], runner: Runner, jobs: int, progress: Callable[[int, int], None] | None = None
+) -> Result:
+    """Try every mutant of the policies against the scenarios, all of which pass."""
+    import time
+
+    from .running import parallel
+
+    start = time.perf_counter()
+    vocabulary = load_vocabulary(runner.library.vocabulary_sources)
+    found = [
+        mutant
+        for policy in laws
+        for mutant in mutants(read_policy(runner.library.files[policy].source, vocabulary), laws[policy].vocabulary)
+    ]
+    hunt = Hunt(laws, list(_bases(suites, runner)), found)
+    batches = [range(i, min(i + BATCH, len(found))) for i in range(0, len(found), BATCH)]
+    done = 0
+
+    def report(result: list[Verdict | None]) -> None:
+        nonlocal done
+        done += len(result)
+        if progress is not None:
+            progress(done, len(found))
+
+    verdicts = [v for batch in parallel(hunt.batch, batches, jobs, report) for v in batch]
+    pairs = [(m, v) for m, v in zip(found, verdicts, strict=True) if v is not None]
+    return Result(tuple(m for m, _ in pairs), tuple(v for _, v in pairs), time.perf_counter() - start)
+
+
+def _bases(suites: Sequence[Suite], runner: Runner) -> Iterator[Basis]:
+    kernels: dict[str, Kernel] = {}
+    for suite in suites:
+        for scenario in suite.scenarios:
+            if scenario.skip is None and scenario.expect.error is None:
+                ready = runner.prepare(scenario, suite.text)
+                program = ready.bundle.program
+                kernel = kernels.get(program.hash) or kernels.setdefault(program.hash, Kernel(program))
+                knowns = ready.knowledge()
+                yield Basis(ready, tuple((k.values, kernel.evaluate(k.values, k.day)) for k in knowns))
+
+
+class Hunt:
+    """Tries mutants, one batch after the other."""
+
+    def __init__(self, laws: dict[str, Bundle], bases: list[Basis], found: list[Mutant]) -> None:
+        self.laws = laws
+        self.bases = bases
+        self.found = found
+        self._in: dict[str, list[Basis]] = {}
+
+    def batch(self, indexes: Iterable[int]) -> list[Verdict | None]:
+        """The fates of some mutants; None for one that is no lawful policy."""
+        return [self.fate(self.found[i]) for i in indexes]
+
+    def fate(self, mutant: Mutant) -> Verdict | None:
+        """What becomes of a mutant."""
+        changed: dict[str, Bundle | None] = {}
+        for basis in self.within(mutant.policy):
+            law = basis.ready.bundle
+            if law.program.hash not in changed:
+                changed[law.program.hash] = mutant.apply(law)
+            other = changed[law.program.hash]
+            if other is not None and touched(law.program, other.program, basis) and self.notices(basis, other):
+                return Verdict("killed", basis.ready.scenario.name)
+        law = self.laws[mutant.policy]
+        other = mutant.apply(law)
+        return None if other is None else self.survivor(law, other)
+
+    def within(self, policy: str) -> list[Basis]:
+        """The scenarios decided under a policy."""
+        if policy not in self._in:
+            self._in[policy] = [b for b in self.bases if any(h.id == policy for h in b.ready.bundle.heads)]
+        return self._in[policy]
+
+    def notices(self, basis: Basis, other: Bundle) -> bool:
+        """Whether a scenario's expectation fails under a changed law."""
+        ready = basis.ready
+        decider = Decider(NOTHING.library, inference=False, explanations=False)
+        decision = decider.decide_with(other, ready.case, ready.scenario.as_of, ready.receiver)
+        return bool(compare(ready.scenario.expect, decision))
+
+    def survivor(self, law: Bundle, other: Bundle) -> Verdict:
+        """A mutant that no scenario noticed: equivalent, or a case that tells it from the law."""
+        doubtful = False
+        try:
+            for sketch, visible in tell_apart(law, other, self._day(law)):
+                ours, theirs = decide(sketch, law), decide(sketch, other)
+                expect = expectation(ours, theirs)
+                if len(expect) > 1 or ours.outcome != theirs.outcome:
+                    return Verdict("survived", "", sketch, tuple(expect.items()))
+                doubtful = doubtful or visible
+        except TooMany:
+            return Verdict("unsettled")
+        return Verdict("unsettled" if doubtful else "equivalent")
+
+    def _day(self, law: Bundle) -> date:
+        days = [b.ready.scenario.as_of for b in self.within(law.heads[0].id)]
+        return max(set(days), key=days.count) if days else law.heads[0].encoded.as_of
+
+
+class _Nothing:
+    """Stands for a library where none is asked."""
+
+    def __init__(self) -> None:
+        from .sketch import NO_LIBRARY
+
+        self.library = NO_LIBRARY
+
+
+NOTHING = _Nothing()
+
+
+def touched(law: Program, other: Program, basis: Basis) -> bool:
+    """Whether a change bears on a scenario at all; only then is it decided again."""
+    day = basis.ready.scenario.as_of
+    for values, evaluation in basis.items:
+        if _open(evaluation):
+            return True
+        if law.covers != other.covers:
+            return True
+        for index, (old, new) in enumerate(zip(law.rules, other.rules, strict=True)):
+            if old != new and _bears(other, old, new, evaluation.applicable[index], values, day):
+                return True
+    return False
+
+
+def _open(evaluation: Evaluation) -> bool:
+    """Whether an item had to be settled by completion, which looks at more than truth values."""
+    sure = evaluation.forbidden == 2 or (evaluation.forbidden == FALSE and evaluation.permitted_by_some == 2)
+    return not sure and not (evaluation.forbidden == evaluation.permitted_by_some == FALSE and evaluation.covered != 1)
+
+
+def _bears(other: Program, old: object, new: object, before: int, values: Values, day: date) -> bool:
+    from ..engine.program import RuleCode
+
+    assert isinstance(old, RuleCode)
+    assert isinstance(new, RuleCode)
+    now = walk_gate(other, new.when, values, day) if new.in_force(day) else FALSE
+    if replace(new, when=old.when, start=old.start, end=old.end) == old:
+        return now != before
+    return now != FALSE or before != FALSE

@@ -1,0 +1,137 @@
+"""Scenarios that the program proposes: a case out of a few facts, what the law gives for it, and both as YAML to paste."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ..engine.bundle import Bundle
+from ..engine.deciding import Decider
+from ..engine.decision import Decision
+from ..rules.case import Case, Item, Stated
+from ..rules.diagnostics import Place
+
+NOWHERE = Place("sketch")
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """A proposed case: the facts it states by path, and its day."""
+
+    day: date
+    values: tuple[tuple[str, Any], ...]
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], day: date) -> Sketch:
+        """A sketch of these facts."""
+        return cls(day, tuple(sorted(values.items())))
+
+    def case(self) -> Case:
+        """As a case with one item."""
+        stated = {path: Stated(value=value, place=NOWHERE) for path, value in self.values}
+        item = {path: s for path, s in stated.items() if path.startswith("item.")}
+        facts = {path: s for path, s in stated.items() if path not in item}
+        return Case(name="sketch", facts=facts, items=(Item(id="item", facts=item),))
+
+    def data(self) -> dict[str, Any]:
+        """As a scenario's `case`."""
+        case: dict[str, Any] = {}
+        item: dict[str, Any] = {"id": "item"}
+        for path, value in self.values:
+            plain = sorted(value) if isinstance(value, frozenset) else value
+            if path.startswith("item."):
+                item[path.removeprefix("item.")] = plain
+                continue
+            where = case
+            *parents, leaf = path.split(".")
+            for name in parents:
+                where = where.setdefault(name, {})
+            where[leaf] = plain
+        return {**case, "items": [item]} if len(item) > 1 else case
+
+
+def decide(sketch: Sketch, bundle: Bundle) -> Decision:
+    """What a law gives for a sketch, by the kernel."""
+    return Decider(NO_LIBRARY, inference=False, explanations=False).decide_with(bundle, sketch.case(), sketch.day)
+
+
+def _no_library() -> Any:
+    from ..engine.library import Library
+
+    return Library(builtin=False)
+
+
+NO_LIBRARY = _no_library()
+
+
+def seen(decision: Decision) -> dict[str, Any]:
+    """What an expectation can look at, of a decision on one item."""
+    item = decision.items[0]
+    return {
+        "outcome": decision.outcome,
+        "grounds": {g.rule for g in item.grounds},
+        "conditions": {c.id: c.status for c in item.conditions},
+        "missing": {m.fact for m in item.missing},
+        "duties": {d.rule for d in item.duties if d.truth == "true"},
+        "advice": {a.rule for a in item.advice if a.truth == "true"},
+        "not_covered": item.not_covered,
+    }
+
+
+def expectation(decision: Decision, other: Decision | None = None) -> dict[str, Any]:
+    """What to expect of a case; with another law's decision, what tells the two apart."""
+    ours = seen(decision)
+    if other is None:
+        return _whole(ours)
+    theirs = seen(other)
+    expect: dict[str, Any] = {"outcome": ours["outcome"]}
+    expect["grounds"] = sorted(ours["grounds"] - theirs["grounds"])
+    expect["not_grounds"] = sorted(theirs["grounds"] - ours["grounds"])
+    names = sorted(ours["conditions"].keys() | theirs["conditions"].keys())
+    statuses = [(n, ours["conditions"].get(n, "absent"), theirs["conditions"].get(n, "absent")) for n in names]
+    expect["conditions"] = {name: mine for name, mine, their in statuses if mine != their}
+    found = {k: v for k, v in expect.items() if v}
+    told = len(found) > 1 or ours["outcome"] != theirs["outcome"]
+    for key in ("duties", "advice", "missing"):
+        if ours[key] != theirs[key] and not (told and key == "missing"):
+            found[key] = sorted(ours[key])
+    if ours["not_covered"] != theirs["not_covered"]:
+        found["not_covered"] = ours["not_covered"]
+    return found
+
+
+def _whole(ours: dict[str, Any]) -> dict[str, Any]:
+    expect: dict[str, Any] = {"outcome": ours["outcome"]}
+    for key in ("grounds", "duties", "advice"):
+        if ours[key]:
+            expect[key] = sorted(ours[key])
+    if ours["conditions"]:
+        expect["conditions"] = dict(sorted(ours["conditions"].items()))
+    if ours["not_covered"]:
+        expect["not_covered"] = True
+    elif ours["outcome"] == "undetermined":
+        expect["missing"] = sorted(ours["missing"])
+    return expect
+
+
+def as_yaml(data: Any) -> str:
+    """Data as YAML in the layout of the shipped suites: what holds only plain values stands on one line."""
+    import yaml
+
+    text: str = yaml.dump(data, Dumper=_dumper(), sort_keys=False, default_flow_style=None, width=110, allow_unicode=True)
+    return text
+
+
+def _dumper() -> Any:
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        def ignore_aliases(self, data: Any) -> bool:
+            return True
+
+        def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:
+            return super().increase_indent(flow, False)
+
+    return Dumper
