@@ -15,8 +15,8 @@ from ..engine.atoms import Values
 from ..engine.bundle import Bundle
 from ..engine.deciding import Decider
 from ..engine.kernel import Kernel, walk_gate
-from ..engine.program import Evaluation, Program
-from ..engine.truth import FALSE
+from ..engine.program import Evaluation, Program, RuleCode
+from ..engine.truth import FALSE, TRUE, UNKNOWN
 from ..rules.check_policy import read_policy
 from ..rules.scenario import Suite
 from ..rules.vocabulary.load import load_vocabulary
@@ -24,7 +24,7 @@ from .apart import TooMany, tell_apart
 from .compare import compare
 from .mutants import Mutant, mutants
 from .runner import Ready, Runner
-from .sketch import Sketch, decide, expectation
+from .sketch import NO_LIBRARY, Sketch, decide, expectation
 
 Fate = Literal["killed", "survived", "equivalent", "unsettled"]
 BATCH = 8
@@ -69,6 +69,11 @@ class Basis:
 
     ready: Ready
     items: tuple[tuple[Values, Evaluation], ...]
+
+    @property
+    def open(self) -> bool:
+        """Whether some item had to be settled by completion."""
+        return any(_open(evaluation) for _, evaluation in self.items)
 
 
 def mutate(
@@ -127,31 +132,26 @@ class Hunt:
         return [self.fate(self.found[i]) for i in indexes]
 
     def fate(self, mutant: Mutant) -> Verdict | None:
-        """What becomes of a mutant."""
-        changed: dict[str, Bundle | None] = {}
-        for basis in self.within(mutant.policy):
-            law = basis.ready.bundle
-            if law.program.hash not in changed:
-                changed[law.program.hash] = mutant.apply(law)
-            other = changed[law.program.hash]
-            if other is not None and touched(law.program, other.program, basis) and self.notices(basis, other):
-                return Verdict("killed", basis.ready.scenario.name)
+        """What becomes of a mutant; open cases, which cost most to decide, are tried last."""
+        trial = _Trial(mutant)
+        bases = self.within(mutant.policy)
+        killer = trial.killer(b for b in bases if not b.open)
+        if killer is not None:
+            return Verdict("killed", killer)
         law = self.laws[mutant.policy]
         other = mutant.apply(law)
-        return None if other is None else self.survivor(law, other)
+        if other is None:
+            return None
+        verdict = self.survivor(law, other)
+        if verdict.fate != "equivalent":
+            killer = trial.killer(b for b in bases if b.open)
+        return verdict if killer is None else Verdict("killed", killer)
 
     def within(self, policy: str) -> list[Basis]:
         """The scenarios decided under a policy."""
         if policy not in self._in:
             self._in[policy] = [b for b in self.bases if any(h.id == policy for h in b.ready.bundle.heads)]
         return self._in[policy]
-
-    def notices(self, basis: Basis, other: Bundle) -> bool:
-        """Whether a scenario's expectation fails under a changed law."""
-        ready = basis.ready
-        decider = Decider(NOTHING.library, inference=False, explanations=False)
-        decision = decider.decide_with(other, ready.case, ready.scenario.as_of, ready.receiver)
-        return bool(compare(ready.scenario.expect, decision))
 
     def survivor(self, law: Bundle, other: Bundle) -> Verdict:
         """A mutant that no scenario noticed: equivalent, or a case that tells it from the law."""
@@ -172,44 +172,59 @@ class Hunt:
         return max(set(days), key=days.count) if days else law.heads[0].encoded.as_of
 
 
-class _Nothing:
-    """Stands for a library where none is asked."""
+class _Trial:
+    """A mutant held against scenarios, applied once to each law that they are decided under."""
 
-    def __init__(self) -> None:
-        from .sketch import NO_LIBRARY
+    def __init__(self, mutant: Mutant) -> None:
+        self.mutant = mutant
+        self._changed: dict[str, tuple[Bundle | None, Decider]] = {}
 
-        self.library = NO_LIBRARY
+    def killer(self, bases: Iterable[Basis]) -> str | None:
+        """The first scenario whose expectation fails under the mutant."""
+        for basis in bases:
+            law = basis.ready.bundle
+            if law.program.hash not in self._changed:
+                decider = Decider(NO_LIBRARY, inference=False, explanations=False)
+                self._changed[law.program.hash] = (self.mutant.apply(law), decider)
+            other, decider = self._changed[law.program.hash]
+            if other is not None and touched(law.program, other.program, basis) and notices(basis, other, decider):
+                return basis.ready.scenario.name
+        return None
 
 
-NOTHING = _Nothing()
+def notices(basis: Basis, other: Bundle, decider: Decider) -> bool:
+    """Whether a scenario's expectation fails under a changed law."""
+    ready = basis.ready
+    decision = decider.decide_with(other, ready.case, ready.scenario.as_of, ready.receiver)
+    return bool(compare(ready.scenario.expect, decision))
+
+
+def _open(evaluation: Evaluation) -> bool:
+    forbidden, permitted, covered = evaluation.forbidden, evaluation.permitted_by_some, evaluation.covered
+    if forbidden == TRUE or (forbidden == FALSE and permitted == TRUE):
+        return False
+    return not (forbidden == FALSE and permitted == FALSE and covered != UNKNOWN)
 
 
 def touched(law: Program, other: Program, basis: Basis) -> bool:
     """Whether a change bears on a scenario at all; only then is it decided again."""
     day = basis.ready.scenario.as_of
+    changed = [i for i, (old, new) in enumerate(zip(law.rules, other.rules, strict=True)) if old is not new]
     for values, evaluation in basis.items:
-        if _open(evaluation):
-            return True
-        if law.covers != other.covers:
-            return True
-        for index, (old, new) in enumerate(zip(law.rules, other.rules, strict=True)):
-            if old != new and _bears(other, old, new, evaluation.applicable[index], values, day):
+        if law.covers != other.covers and other.covers is not None:
+            now = walk_gate(other, other.covers, values, day)
+            if now != evaluation.covered or now == UNKNOWN:
+                return True
+        for index in changed:
+            old, new = law.rules[index], other.rules[index]
+            if _bears(other, old, new, evaluation.applicable[index], values, day):
                 return True
     return False
 
 
-def _open(evaluation: Evaluation) -> bool:
-    """Whether an item had to be settled by completion, which looks at more than truth values."""
-    sure = evaluation.forbidden == 2 or (evaluation.forbidden == FALSE and evaluation.permitted_by_some == 2)
-    return not sure and not (evaluation.forbidden == evaluation.permitted_by_some == FALSE and evaluation.covered != 1)
-
-
-def _bears(other: Program, old: object, new: object, before: int, values: Values, day: date) -> bool:
-    from ..engine.program import RuleCode
-
-    assert isinstance(old, RuleCode)
-    assert isinstance(new, RuleCode)
+def _bears(other: Program, old: RuleCode, new: RuleCode, before: int, values: Values, day: date) -> bool:
+    """Whether a rule's change can be seen by an item. What is unknown may be settled by completion, which looks at conditions."""
     now = walk_gate(other, new.when, values, day) if new.in_force(day) else FALSE
     if replace(new, when=old.when, start=old.start, end=old.end) == old:
-        return now != before
+        return now != before or now == UNKNOWN
     return now != FALSE or before != FALSE
