@@ -1,0 +1,235 @@
+"""Cases as columns of codes, and the truth of every atom as bit planes.
+
+A fact is *dictionary-coded*: a column of small integers and the list of what they stand for; code 0 is unknown. The
+values of a fact that no atom tells apart fall into one *class*, worked out once a value by the same `atom_truth` that every
+engine uses; a look-up over the codes then gives the class of each case, and the class a bit for every atom of the fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from ..engine.atoms import atom_truth
+from ..engine.lookup import JURISDICTION_OF, RegistryDomain
+from ..engine.program import Program
+from ..engine.truth import FALSE, TRUE
+from .planes import Ints, Pair, Plane, empty, full, pack, padded
+
+DAY = "@as_of"
+"""The name under which the day of each case travels beside its facts."""
+
+DENSE = 1 << 18
+"""Up to this many combinations of codes are counted in a table; beyond it they are sorted."""
+
+
+@dataclass(slots=True)
+class Coded:
+    """A column: `codes` into `values`, where code 0 is unknown (`values[0]` is None)."""
+
+    codes: Ints
+    values: Sequence[Any]
+
+    def take(self, where: Ints) -> Coded:
+        """The column for some of its cases."""
+        return Coded(self.codes[where], self.values)
+
+
+@dataclass(slots=True)
+class Columns:
+    """Cases as columns: `facts` by path (absent is unknown throughout), `day` the law's day of each, `count` how many."""
+
+    facts: Mapping[str, Coded]
+    day: Coded
+    count: int
+
+    def take(self, where: Ints) -> Columns:
+        """Some of the cases."""
+        return Columns({p: c.take(where) for p, c in self.facts.items()}, self.day.take(where), len(where))
+
+    def get(self, name: str) -> Coded:
+        """A column by path, or the day; all unknown where there is none."""
+        if name == DAY:
+            return self.day
+        return self.facts.get(name) or Coded(np.zeros(self.count, np.uint8), [None])
+
+    def row(self, index: int) -> tuple[dict[str, Any], date]:
+        """What is known of one case, and its day."""
+        known = {p: c.values[c.codes[index]] for p, c in self.facts.items()}
+        return {p: v for p, v in known.items() if v is not None}, self.day.values[self.day.codes[index]]
+
+
+def constant(value: Any, count: int) -> Coded:
+    """A column that says the same of every case."""
+    return Coded(np.ones(count, np.uint8), [None, value]) if value is not None else Coded(np.zeros(count, np.uint8), [None])
+
+
+def joint(columns: Sequence[Coded]) -> tuple[Ints, list[tuple[int, ...]]]:
+    """The combinations of codes that occur, and for each case which it has."""
+    key = columns[0].codes.astype(np.int64)
+    space = len(columns[0].values)
+    for column in columns[1:]:
+        key = key * len(column.values) + column.codes
+        space *= len(column.values)
+    if space <= DENSE:
+        present = np.flatnonzero(np.bincount(key, minlength=space))
+        ranks = np.zeros(space, np.int32)
+        ranks[present] = np.arange(len(present), dtype=np.int32)
+        which = ranks[key]
+    else:
+        present, which = np.unique(key, return_inverse=True)
+    combinations = []
+    for entry in present.tolist():
+        codes: list[int] = []
+        for column in reversed(columns):
+            entry, code = divmod(entry, len(column.values))
+            codes.append(code)
+        combinations.append(tuple(reversed(codes)))
+    return which, combinations
+
+
+def registered(columns: Columns, domain: RegistryDomain, facts: Iterable[str]) -> Columns:
+    """The columns with what the registry answers where a case does not say itself."""
+    result = dict(columns.facts)
+    by_parties: dict[tuple[str, ...], list[str]] = {}
+    for fact in sorted(facts):
+        known = domain.vocabulary.facts.get(fact)
+        if known is not None and known.registry is not None:
+            parties = known.registry.between or (known.registry.party or "sender",)
+            by_parties.setdefault(tuple(JURISDICTION_OF[p] for p in parties), []).append(fact)
+    for parties, names in by_parties.items():
+        sources = [columns.get(p) for p in parties] + [columns.day]
+        which, combinations = joint(sources)
+        told = [tuple(c.values[k] for c, k in zip(sources, codes, strict=True)) for codes in combinations]
+        for fact in names:
+            codes = np.array([_answer(domain, fact, parties, t) for t in told], np.uint8)
+            answers = codes[which] if len(codes) else np.zeros(columns.count, np.uint8)
+            stated = columns.facts.get(fact)
+            if stated is not None:
+                answers = np.where(stated.codes != 0, _as_boolean(stated), answers)
+            result[fact] = Coded(answers, [None, False, True])
+    return Columns(result, columns.day, columns.count)
+
+
+def _answer(domain: RegistryDomain, fact: str, parties: tuple[str, ...], told: tuple[Any, ...]) -> int:
+    values = {p: v for p, v in zip(parties, told, strict=False) if v is not None}
+    found = domain.answer(fact, values, told[-1])
+    return 0 if found is None else 1 + int(found)
+
+
+def _as_boolean(column: Coded) -> Ints:
+    table = np.array([0 if v is None else 1 + int(v) for v in column.values], np.uint8)
+    return table[column.codes]
+
+
+@dataclass(slots=True)
+class Group:
+    """The atoms that one fact decides, or one fact together with another or with the day.
+
+    `classes` numbers the classes by the truths of all atoms; `known` remembers the class of each value met so far.
+    """
+
+    names: tuple[str, ...]
+    atoms: list[int]
+    classes: dict[tuple[int, ...], int] = field(default_factory=dict)
+    known: dict[Any, int] = field(default_factory=dict)
+    table: Ints = field(default_factory=lambda: np.zeros(0, np.uint16))
+    source: Sequence[Any] | None = None
+
+    def class_of(self, program: Program, values: tuple[Any, ...]) -> int:
+        """The class of a value, or of a combination of values."""
+        found = self.known.get(values)
+        if found is None:
+            known = {n: v for n, v in zip(self.names, values, strict=True) if v is not None and n != DAY}
+            day = values[self.names.index(DAY)] if DAY in self.names else date.min
+            truths = tuple(atom_truth(program.atoms[a], known, day, program) for a in self.atoms)
+            found = self.known[values] = self.classes.setdefault(truths, len(self.classes))
+        return found
+
+    def of_cases(self, program: Program, columns: Columns) -> Ints:
+        """The class of each case."""
+        if len(self.names) > 1:
+            sources = [columns.get(n) for n in self.names]
+            which, combinations = joint(sources)
+            told = [tuple(c.values[k] for c, k in zip(sources, codes, strict=True)) for codes in combinations]
+            return np.array([self.class_of(program, t) for t in told], np.uint16)[which]
+        column = columns.get(self.names[0])
+        if self.source is not column.values or len(self.table) != len(column.values):
+            self.table = np.array([self.class_of(program, (v,)) for v in column.values], np.uint16)
+            if len(self.classes) < 256:
+                self.table = self.table.astype(np.uint8)
+            self.source = column.values
+        if len(self.table) == 1:
+            return np.full(columns.count, self.table[0])
+        return self.table[column.codes]
+
+
+class Atoms:
+    """The atoms of a program over columns."""
+
+    def __init__(self, program: Program, used: Iterable[int]) -> None:
+        self.program = program
+        groups: dict[tuple[str, ...], Group] = {}
+        for atom in sorted(used):
+            spec = program.atoms[atom]
+            names = (spec.fact, str(spec.operand)) if spec.test == "same_as" else (spec.fact,)
+            if spec.operand == "as_of":
+                names = (*names, DAY)
+            groups.setdefault(names, Group(names, [])).atoms.append(atom)
+        self.groups = list(groups.values())
+
+    def planes(self, columns: Columns) -> dict[int, Pair]:
+        """The truth of every atom for every case."""
+        result: dict[int, Pair] = {}
+        whole = padded(columns.count)
+        for group in self.groups:
+            classes = group.of_cases(self.program, columns)
+            if whole != columns.count:
+                classes = np.concatenate([classes, np.zeros(whole - columns.count, classes.dtype)])
+            for atom, pair in zip(group.atoms, _pairs(group, classes, whole), strict=True):
+                result[atom] = pair
+        return result
+
+
+def _pairs(group: Group, classes: Ints, whole: int) -> list[Pair]:
+    """A pair for each atom of a group, put together from a plane for each class."""
+    truths = list(group.classes)
+    planes = _class_planes(classes, len(truths), whole)
+    result = []
+    for position in range(len(group.atoms)):
+        sure = _union([planes[c] for c, t in enumerate(truths) if t[position] == TRUE], whole)
+        doubtful = [planes[c] for c, t in enumerate(truths) if t[position] not in (TRUE, FALSE)]
+        doubtful = [p for p in doubtful if p.any()]
+        result.append(Pair(sure, _union([sure, *doubtful], whole)) if doubtful else Pair(sure, sure))
+    return result
+
+
+def _class_planes(classes: Ints, count: int, whole: int) -> list[Plane]:
+    """A plane for each class: the code's bits are packed, and each class is a conjunction of them."""
+    if count == 1:
+        return [full(whole)]
+    bits = (count - 1).bit_length()
+    if bits >= count - 1 or classes.dtype != np.uint8:
+        return [pack(classes == c) for c in range(count)]
+    positive = [pack(classes & np.uint8(1 << b)) for b in range(bits)]
+    negative = [~plane for plane in positive]
+    result = []
+    for code in range(count):
+        plane = positive[0] if code & 1 else negative[0]
+        for bit in range(1, bits):
+            plane = plane & (positive[bit] if code >> bit & 1 else negative[bit])
+        result.append(plane)
+    return result
+
+
+def _union(planes: Sequence[Plane], whole: int) -> Plane:
+    if not planes:
+        return empty(whole)
+    result = planes[0]
+    for plane in planes[1:]:
+        result = result | plane
+    return result

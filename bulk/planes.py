@@ -1,0 +1,120 @@
+"""Bit planes: one bit a case, 64 cases a word, and what goes in and out of them.
+
+A *plane* is an array of 64-bit words; case `i` is bit `i % 64` of word `i // 64` (little-endian, as every platform
+with numpy wheels is). A truth value of three takes two planes, `sure` and `possible`; where nothing is unknown both
+are the same array, and all that follows costs half.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Plane = npt.NDArray[np.uint64]
+Bytes = npt.NDArray[np.uint8]
+Ints = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A truth value for every case: `sure` where it is true, `possible` where it is true or unknown."""
+
+    sure: Plane
+    possible: Plane
+
+    @property
+    def two_valued(self) -> bool:
+        """Whether nothing in it is unknown."""
+        return self.sure is self.possible
+
+
+def pack(flags: Any) -> Plane:
+    """A plane out of one truth value a case; a multiple of 64 cases."""
+    return np.packbits(flags, bitorder="little").view(np.uint64)
+
+
+def spread(plane: Plane, count: int) -> npt.NDArray[np.bool_]:
+    """The first `count` bits of a plane, one a case."""
+    return np.unpackbits(plane.view(np.uint8), bitorder="little", count=count).view(np.bool_)
+
+
+def padded(count: int) -> int:
+    """The number of cases rounded up to whole words."""
+    return -(-count // 64) * 64
+
+
+def empty(count: int) -> Plane:
+    """A plane of `count` (padded) cases with no bit set."""
+    return np.zeros(count // 64, np.uint64)
+
+
+def full(count: int) -> Plane:
+    """A plane of `count` (padded) cases with every bit set."""
+    return np.full(count // 64, np.uint64(0xFFFFFFFFFFFFFFFF))
+
+
+def rows(planes: Sequence[Plane], count: int) -> Bytes:
+    """Planes turned by a quarter: for each case a row of bytes, plane `p` in bit `p % 8` of byte `p // 8`."""
+    blocks = -(-len(planes) // 8)
+    words = len(planes[0]) if planes else padded(count) // 64
+    stacked = np.zeros((blocks * 8, words), np.uint64)
+    for index, plane in enumerate(planes):
+        stacked[index] = plane
+    octets = stacked.view(np.uint8).reshape(blocks, 8, words * 8)
+    squares = np.ascontiguousarray(octets.transpose(0, 2, 1)).view(np.uint64).reshape(blocks, words * 8)
+    turned = _turn(squares).view(np.uint8).reshape(blocks, words * 64)
+    return np.ascontiguousarray(turned[:, :count].T)
+
+
+def _turn(x: Plane) -> Plane:
+    """Transposes each word as a square of 8 by 8 bits, three swaps of ever larger blocks (Warren, Hacker's Delight §7-3)."""
+    for shift, mask in ((7, 0x00AA00AA00AA00AA), (14, 0x0000CCCC0000CCCC), (28, 0x00000000F0F0F0F0)):
+        by = np.uint64(shift)
+        swap = (x ^ (x >> by)) & np.uint64(mask)
+        x = x ^ swap ^ (swap << by)
+    return x
+
+
+_BITS = np.array([[b for b in range(8) if v >> b & 1] + [0] * (8 - v.bit_count()) for v in range(256)], np.int32)
+_COUNT = np.array([v.bit_count() for v in range(256)], np.uint8)
+_HELD = np.arange(8)[None, :] < _COUNT[:, None]
+
+
+def lists(planes: Sequence[Plane], count: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """For each case the positions of the planes that hold for it, as Arrow lays lists out: offsets and positions."""
+    if not planes:
+        return np.zeros(count + 1, np.int32), np.zeros(0, np.int32)
+    table = rows(planes, count)
+    width = table.shape[1]
+    flat = table.ravel()
+    where = np.flatnonzero(flat)
+    values = flat[where]
+    base = (where % width).astype(np.int32) * 8
+    positions = (base[:, None] + _BITS[values])[_HELD[values]]
+    offsets = np.zeros(count + 1, np.int32)
+    np.cumsum(_COUNT[table].sum(axis=1, dtype=np.int32), out=offsets[1:])
+    return offsets, positions
+
+
+def distinct(table: Bytes) -> tuple[Ints, Ints]:
+    """The distinct rows of a table of bytes: the position of one case of each, and for each case which it has."""
+    count, width = table.shape
+    if width == 0 or count == 0:
+        return np.zeros(min(count, 1), np.int64), np.zeros(count, np.int64)
+    wide = np.zeros((count, -(-width // 8) * 8), np.uint8)
+    wide[:, :width] = table
+    words = wide.view(np.uint64)
+    key = words[:, 0].copy()
+    for column in range(1, words.shape[1]):
+        key *= np.uint64(0x9E3779B97F4A7C15)
+        key ^= key >> np.uint64(29)
+        key += words[:, column]
+    _, first, which = np.unique(key, return_index=True, return_inverse=True)
+    if words.shape[1] > 1 and not np.array_equal(words[first][which], words):
+        # two rows met on one key: sort the rows themselves
+        _, first, which = np.unique(table, axis=0, return_index=True, return_inverse=True)
+    return first, which.reshape(-1)
