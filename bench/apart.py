@@ -84,7 +84,9 @@ class _Question:
         for program in self.pair:
             for rule in sorted(self.involved):
                 code = program.rules[rule]
-                found += [d for d in (code.start, code.start and code.start - one, code.end, code.end and code.end + one) if d]
+                found += [
+                    d for d in (code.start, code.start and code.start - one, code.end, code.end and code.end + one) if d
+                ]
         unique = list(dict.fromkeys(found))
         return [d for d in unique if self._could(d)]
 
@@ -106,7 +108,9 @@ class _Question:
         if not (strict and self.sees_all):
             needed = set(self.affected)
         else:
-            needed = {i for i, r in enumerate(self.pair[0].rules) if r.effect in ("forbid", *GATEWAYS)} | set(self.affected)
+            needed = {i for i, r in enumerate(self.pair[0].rules) if r.effect in ("forbid", *GATEWAYS)} | set(
+                self.affected
+            )
         for program in self.pair:
             for i in self.affected:
                 rule = program.rules[i]

@@ -39,9 +39,7 @@ def compare(expect: Expectation, decision: Decision) -> tuple[Difference, ...]:
     return tuple(found)
 
 
-def _part(
-    expect: Expectation, decision: Decision, items: list[ItemDecision], name: str | None
-) -> Iterable[Difference]:
+def _part(expect: Expectation, decision: Decision, items: list[ItemDecision], name: str | None) -> Iterable[Difference]:
     outcome = items[0].outcome if name is not None else decision.outcome
     if expect.outcome is not None and expect.outcome != outcome:
         yield Difference("outcome", expect.outcome, outcome, name, tuple(_decisive(items, outcome)))
@@ -78,9 +76,7 @@ def _conditions(expect: Expectation, items: list[ItemDecision], name: str | None
     for condition, status in expect.conditions.items():
         got = statuses.get(condition, "absent")
         if got != status:
-            yield Difference(
-                "conditions", f"{condition} {status}", f"{condition} {got}", name, (), (condition,)
-            )
+            yield Difference("conditions", f"{condition} {status}", f"{condition} {got}", name, (), (condition,))
 
 
 def _decisive(items: list[ItemDecision], outcome: str) -> Iterable[str]:

@@ -29,11 +29,13 @@ Key = tuple[str, ...]
 class Goal:
     """Something a scenario can show.
 
-    `key` names it: kind, policy, rule, and what of the rule. `text` says it as what is still to be shown.
+    `key` names it: kind, policy, rule, and what of the rule. `text` says it as what is still to be shown, `aim` as what a
+    scenario for it shows.
     """
 
     key: Key
     text: str
+    aim: str
     place: Place
 
     @property
@@ -91,56 +93,56 @@ def leaves(when: Outline) -> tuple[Leaf, ...]:
 
 def goals(bundle: Bundle) -> Iterator[Goal]:
     """Every goal of a policy and its layers."""
-    program = bundle.program
-    for index, (text, code) in enumerate(zip(bundle.rules, program.rules, strict=True)):
+    for index, text in enumerate(bundle.rules):
         own = (text.policy, text.rule.id)
-        yield Goal(("rules", *own), "no scenario rests on it", text.place)
-        for leaf in leaves(text.when):
-            words = test_words(leaf.outline.test, bundle.vocabulary) if leaf.outline.test else ""
-            for side in ("true", "false"):
-                said = "holds" if side == "true" else "fails"
-                key = ("conditions", *own, str(leaf.index), side)
-                yield Goal(key, f"no scenario turns on it that “{words}” {said}", leaf.outline.place)
-        for defeater in code.defeated_by:
-            other = (bundle.rules[defeater].policy, bundle.rules[defeater].rule.id)
-            place = bundle.rules[defeater].place
-            said = bundle.rules[index].name
-            yield Goal(("exceptions", *other, said, "wins"), f"never seen to win over `{said}`", place)
-            yield Goal(("exceptions", *other, said, "loses"), f"never absent where `{said}` applies", place)
-        for position in code.provisos:
+        yield Goal(("rules", *own), "no scenario rests on it", "the answer rests on it", text.place)
+        yield from _condition_goals(bundle, text, own)
+        yield from _exception_goals(bundle, index)
+        for position in bundle.program.rules[index].provisos:
             condition = bundle.conditions[position][0]
-            yield Goal(
-                ("obligations", *own, condition.id, "outstanding"),
-                f"`{condition.id}` is never outstanding",
-                text.place,
-            )
-            if condition.met_when is not None:
-                yield Goal(
-                    ("obligations", *own, condition.id, "met"), f"`{condition.id}` is never met", text.place
-                )
+            states = ("outstanding",) if condition.met_when is None else ("outstanding", "met")
+            for state in states:
+                said = f"`{condition.id}` is never {state}", f"`{condition.id}` is {state}"
+                yield Goal(("obligations", *own, condition.id, state), *said, text.place)
         yield from _date_goals(text, own)
         for provision in _provisions(text):
-            yield Goal(
-                ("provisions", text.policy, provision),
-                "no scenario rests on a rule of this provision",
-                text.place,
-            )
+            said = "no scenario rests on a rule of this provision", "the answer rests on it"
+            yield Goal(("provisions", text.policy, provision), *said, text.place)
+
+
+def _condition_goals(bundle: Bundle, text: RuleText, own: tuple[str, str]) -> Iterator[Goal]:
+    for leaf in leaves(text.when):
+        words = test_words(leaf.outline.test, bundle.vocabulary) if leaf.outline.test else ""
+        for side, said in (("true", "holds"), ("false", "fails")):
+            key = ("conditions", *own, str(leaf.index), side)
+            aim = f"“{words}” {said}, all else being as it must"
+            yield Goal(key, f"no scenario turns on it that “{words}” {said}", aim, leaf.outline.place)
+
+
+def _exception_goals(bundle: Bundle, target: int) -> Iterator[Goal]:
+    name = bundle.rules[target].name
+    for defeater in bundle.program.rules[target].defeated_by:
+        text = bundle.rules[defeater]
+        own = (text.policy, text.rule.id, name)
+        yield Goal(
+            ("exceptions", *own, "wins"), f"never seen to win over `{name}`", f"it wins over `{name}`", text.place
+        )
+        aim = f"`{name}` applies and it does not"
+        yield Goal(("exceptions", *own, "loses"), f"never absent where `{name}` applies", aim, text.place)
 
 
 def _date_goals(text: RuleText, own: tuple[str, str]) -> Iterator[Goal]:
-    period = text.rule.in_force
-    if period.start is not None:
-        yield Goal(
-            ("dates", *own, "start", "before"),
-            f"not tried before {period.start}, when it comes into force",
-            text.place,
-        )
-        yield Goal(("dates", *own, "start", "after"), f"not tried from {period.start} on", text.place)
-    if period.end is not None:
-        yield Goal(
-            ("dates", *own, "end", "before"), f"not tried up to {period.end}, its last day", text.place
-        )
-        yield Goal(("dates", *own, "end", "after"), f"not tried after {period.end}, its last day", text.place)
+    start, end = text.rule.in_force.start, text.rule.in_force.end
+    sides = []
+    if start is not None:
+        sides += [
+            ("start", "before", f"before {start}, when it comes into force"),
+            ("start", "after", f"from {start} on"),
+        ]
+    if end is not None:
+        sides += [("end", "before", f"up to {end}, its last day"), ("end", "after", f"after {end}, its last day")]
+    for edge, side, words in sides:
+        yield Goal(("dates", *own, edge, side), f"not tried {words}", f"its condition holds {words}", text.place)
 
 
 def _provisions(text: RuleText) -> Iterable[str]:
@@ -172,7 +174,7 @@ def _shown(
 ) -> Iterator[Key]:
     program = bundle.program
     truths = Truths(bundle, known.values, known.day)
-    decided = _rests_on(item)
+    decided = _rests_on(item) | _winning(bundle, evaluation)
     for index, (text, code) in enumerate(zip(bundle.rules, program.rules, strict=True)):
         own = (text.policy, text.rule.id)
         if text.name in decided:
@@ -185,7 +187,7 @@ def _shown(
         if evaluation.applicable[index] == TRUE:
             for defeater in code.defeated_by:
                 other = (bundle.rules[defeater].policy, bundle.rules[defeater].rule.id)
-                won = {TRUE: "wins", FALSE: "loses"}.get(evaluation.effective[defeater])
+                won = _WON[evaluation.effective[defeater]]
                 if won:
                     yield ("exceptions", *other, text.name, won)
     by_name = {t.name: (t.policy, t.rule.id) for t in bundle.rules}
@@ -193,10 +195,25 @@ def _shown(
         yield ("obligations", *by_name[condition.rule], condition.id, condition.status)
 
 
+_WON = ("loses", "", "wins")
+"""How an exception stands, by the truth of its being effective."""
+
+
 def _rests_on(item: ItemDecision) -> set[str]:
     """The rules an answer names: its grounds, conditions, duties and advice."""
     named = {g.rule for g in item.grounds} | {c.rule for c in item.conditions}
     return named | {d.rule for d in item.duties} | {a.rule for a in item.advice}
+
+
+def _winning(bundle: Bundle, evaluation: Evaluation) -> set[str]:
+    """The exceptions that take a rule out of application; of one to an obligation the answer shows only its absence."""
+    return {
+        bundle.rules[defeater].name
+        for index, code in enumerate(bundle.program.rules)
+        if evaluation.applicable[index] == TRUE
+        for defeater in code.defeated_by
+        if evaluation.effective[defeater] == TRUE
+    }
 
 
 def _sides(start: date | None, end: date | None, day: date) -> Iterator[tuple[str, str]]:
@@ -289,8 +306,7 @@ def measure(bundles: Iterable[Bundle], seen: Seen, policies: set[str]) -> Covera
     for policy in sorted(heads, key=lambda p: (not p.isupper(), p)):
         own = tuple(found.get(policy, {}).values())
         counts = {
-            k: (sum(g.kind == k and g.key in seen.keys for g in own), sum(g.kind == k for g in own))
-            for k in KINDS
+            k: (sum(g.kind == k and g.key in seen.keys for g in own), sum(g.kind == k for g in own)) for k in KINDS
         }
         rows.append(Row(policy, *heads[policy], counts, tuple(g for g in own if g.key not in seen.keys), own))
     return Coverage(tuple(rows), seen)

@@ -33,9 +33,7 @@ def coverage_lines(coverage: Coverage, width: int, *, everything: bool = False) 
 
 def _table(coverage: Coverage, width: int) -> Iterator[Line]:
     cells = [["policy", *KINDS, "all"]]
-    cells += [
-        [r.policy, *(f"{n}/{of}" for n, of in r.counts.values()), percent(r.share)] for r in coverage.rows
-    ]
+    cells += [[r.policy, *(f"{n}/{of}" for n, of in r.counts.values()), percent(r.share)] for r in coverage.rows]
     if len(coverage.rows) > 1:
         sums = [[sum(r.counts[k][i] for r in coverage.rows) for i in (0, 1)] for k in KINDS]
         cells.append(["all", *(f"{n}/{of}" for n, of in sums), percent(coverage.share)])
@@ -44,9 +42,7 @@ def _table(coverage: Coverage, width: int) -> Iterator[Line]:
         yield from _narrow(cells)
         return
     for position, row in enumerate(cells):
-        text = "  ".join(
-            c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))
-        )
+        text = "  ".join(c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True)))
         yield [(text, "bold" if position == 0 else "")]
 
 
@@ -196,9 +192,7 @@ def as_html(coverage: Coverage) -> str:
 
 
 def _html_row(row: Row) -> str:
-    cells = "".join(
-        f'<td class="{"full" if n == of else "part"}">{n}/{of}</td>' for n, of in row.counts.values()
-    )
+    cells = "".join(f'<td class="{"full" if n == of else "part"}">{n}/{of}</td>' for n, of in row.counts.values())
     name = f'<a href="#{escape(row.policy)}">{escape(row.policy)}</a> {escape(row.title)}'
     return f"<tr><td>{name}</td>{cells}<td>{percent(row.share)}</td></tr>\n"
 
@@ -207,9 +201,7 @@ def _html_open(row: Row) -> str:
     parts = []
     for rule, group in groupby(row.open, key=_about):
         listed = list(group)
-        points = "".join(
-            f'<li>{escape(g.text)} <span class="place">line {g.place.line}</span></li>' for g in listed
-        )
+        points = "".join(f'<li>{escape(g.text)} <span class="place">line {g.place.line}</span></li>' for g in listed)
         count = f'<span class="place">{len(listed)} not shown</span>'
         parts.append(
             f"<details open><summary><strong>{escape(rule)}</strong> {count}</summary><ul>{points}</ul></details>\n"

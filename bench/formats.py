@@ -50,8 +50,7 @@ def scenario_data(scenario: Scenario, verdict: Verdict) -> dict[str, Any]:
         data["skip"] = scenario.skip
     if verdict.differences:
         data["differences"] = [
-            {"what": d.what, "item": d.item, "expected": d.expected, "got": d.got}
-            for d in verdict.differences
+            {"what": d.what, "item": d.item, "expected": d.expected, "got": d.got} for d in verdict.differences
         ]
         data["reasons"] = [r.model_dump(mode="json", exclude_defaults=True) for r in verdict.reasons]
     if verdict.diagnostics:
@@ -96,15 +95,8 @@ def as_junit(run: Run, faults: list[Diagnostic]) -> str:
             for k, s in (("failures", "failed"), ("errors", "error"), ("skipped", "skipped"))
         }
         seconds = f"{sum(v.seconds for v in verdicts):.6f}"
-        part = ElementTree.SubElement(
-            root,
-            "testsuite",
-            name=suite.id,
-            file=suite.file,
-            tests=str(len(verdicts)),
-            time=seconds,
-            **counts,
-        )
+        shown = {"name": suite.id, "file": suite.file, "tests": str(len(verdicts)), "time": seconds, **counts}
+        part = ElementTree.SubElement(root, "testsuite", shown)
         for scenario, verdict in zip(suite.scenarios, verdicts, strict=True):
             _junit_case(part, scenario, verdict)
     if faults:
@@ -112,9 +104,7 @@ def as_junit(run: Run, faults: list[Diagnostic]) -> str:
             root, "testsuite", name="unreadable", tests=str(len(faults)), errors=str(len(faults))
         )
         for diagnostic in faults:
-            case = ElementTree.SubElement(
-                part, "testcase", name=str(diagnostic.place), classname="unreadable"
-            )
+            case = ElementTree.SubElement(part, "testcase", name=str(diagnostic.place), classname="unreadable")
             ElementTree.SubElement(case, "error", message=f"{diagnostic.code}: {_clean(diagnostic.message)}")
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
@@ -131,9 +121,7 @@ def _junit_case(part: ElementTree.Element, scenario: Scenario, verdict: Verdict)
         tag = "failure" if verdict.status == "failed" else "error"
         first = verdict.differences[0] if verdict.differences else None
         message = (
-            f"{first.what}: expected {first.expected}, got {first.got}"
-            if first
-            else verdict.diagnostics[0].message
+            f"{first.what}: expected {first.expected}, got {first.got}" if first else verdict.diagnostics[0].message
         )
         ElementTree.SubElement(case, tag, message=_clean(message)).text = _clean(details(verdict))
 

@@ -125,7 +125,9 @@ def words(expression: Expression, vocabulary: Vocabulary) -> str:
         return f"is {expression.definition}"
     if isinstance(expression, Not):
         return f"not ({words(expression.part, vocabulary)})"
-    return (" and " if isinstance(expression, Both) else " or ").join(words(p, vocabulary) for p in expression.parts) or "always"
+    return (" and " if isinstance(expression, Both) else " or ").join(
+        words(p, vocabulary) for p in expression.parts
+    ) or "always"
 
 
 # -- applying -------------------------------------------------------------------------------------------------
@@ -158,7 +160,10 @@ class _Extension:
         atoms = tuple(self.table.atoms)
         new = {a.fact for a in atoms[len(program.atoms) :]} - program.kinds.keys()
         kinds = {**program.kinds, **{f: vocabulary[f].kind for f in sorted(new)}}
-        below = {**program.below, **{f: dict(tree.below) for f in sorted(new) if (tree := vocabulary[f].tree) is not None}}
+        below = {
+            **program.below,
+            **{f: dict(tree.below) for f in sorted(new) if (tree := vocabulary[f].tree) is not None},
+        }
         return replace(program, atoms=atoms, gates=tuple(self.table.gates), kinds=kinds, below=below)
 
 

@@ -77,7 +77,11 @@ class Basis:
 
 
 def mutate(
-    laws: dict[str, Bundle], suites: Sequence[Suite], runner: Runner, jobs: int, progress: Callable[[int, int], None] | None = None
+    laws: dict[str, Bundle],
+    suites: Sequence[Suite],
+    runner: Runner,
+    jobs: int,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Result:
     """Try every mutant of the policies against the scenarios, all of which pass."""
     import time

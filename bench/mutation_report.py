@@ -9,7 +9,7 @@ from typing import Any
 from ..rendering.text import Line, wrapped
 from .mutants import Mutant
 from .mutation import Result, Verdict
-from .sketch import Sketch, as_yaml
+from .sketch import Sketch, as_entries
 
 SCHEMA_VERSION = 1
 MOST = 10
@@ -23,11 +23,17 @@ def report_lines(result: Result, width: int, *, everything: bool = False) -> Ite
     for sketch, members in shown:
         for mutant, _ in members:
             where = f"{mutant.policy}: {mutant.where}"
-            yield from wrapped([("survived ", "red"), (where, "bold"), (f"  {mutant.text}", ""), (f"  {mutant.place}", "dim")], width, "", "    ")
+            spans: Line = [
+                ("survived ", "red"),
+                (where, "bold"),
+                (f"  {mutant.text}", ""),
+                (f"  {mutant.place}", "dim"),
+            ]
+            yield from wrapped(spans, width, "", "    ")
         if sketch is not None:
             yield [("  a scenario that would notice:", "dim")]
             for line in scenario_yaml(sketch, members).rstrip("\n").split("\n"):
-                yield [(f"  {line}", "")]
+                yield [(line, "")]
         else:
             yield [("  whether any case tells it from the law was too large to settle", "dim")]
         yield []
@@ -92,7 +98,7 @@ def sketch_id(sketch: Sketch) -> str:
 
 def scenario_yaml(sketch: Sketch, members: list[tuple[Mutant, Verdict]]) -> str:
     """A scenario as it may be pasted under `scenarios:`."""
-    return as_yaml([scenario_data(sketch, members)])
+    return as_entries([scenario_data(sketch, members)])
 
 
 def as_json(result: Result) -> str:

@@ -56,7 +56,7 @@ def summary(run: Run, seconds: float = 0.0) -> Line:
     """The count in one line."""
     line: Line = []
     for status in ("failed", "error", "passed", "skipped"):
-        number = run.count(status)  # type: ignore[arg-type]
+        number = run.count(status)
         if number:
             line += [(", ", "")] if line else []
             line.append((f"{number} {WORDS[status]}", f"bold {MARKS[status][1]}"))
@@ -76,17 +76,13 @@ def _suite_line(suite: Suite, verdicts: tuple[Verdict, ...], width: int) -> Iter
 def _scenario_line(scenario: Scenario, verdict: Verdict, width: int) -> Iterator[Line]:
     mark, colour = MARKS[verdict.status]
     tail = scenario.skip or verdict.outcome or ""
-    yield from wrapped(
-        [(f"{mark} ", colour), (scenario.id, ""), (f"  {tail}", "dim")], width, "    ", "      "
-    )
+    yield from wrapped([(f"{mark} ", colour), (scenario.id, ""), (f"  {tail}", "dim")], width, "    ", "      ")
 
 
 def failure_lines(scenario: Scenario, verdict: Verdict, width: int) -> Iterator[Line]:
     """One failure: where it stands, what differs, and the explanation of the rules concerned."""
     yield []
-    yield from wrapped(
-        [("✗ ", "red"), (scenario.name, "bold"), (f"  {scenario.place}", "dim")], width, "", "    "
-    )
+    yield from wrapped([("✗ ", "red"), (scenario.name, "bold"), (f"  {scenario.place}", "dim")], width, "", "    ")
     if scenario.title:
         yield from wrapped([(scenario.title, "")], width, "  ")
     if scenario.provisions:

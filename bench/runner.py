@@ -80,9 +80,7 @@ class Runner:
         except Refused as refused:
             verdict = self._refused(scenario, refused)
         except Disagreement as disagreement:
-            message = (
-                f"the engines disagree, so there is no answer. Please report this:\n{disagreement.report}"
-            )
+            message = f"the engines disagree, so there is no answer. Please report this:\n{disagreement.report}"
             verdict = Verdict("error", diagnostics=(Diagnostic("MS510", message, scenario.place),))
         return replace(verdict, seconds=time.perf_counter() - start)
 
@@ -128,9 +126,7 @@ class Runner:
         return Verdict("failed", decision.outcome, differences, tuple(self._reasons(ready, differences)))
 
     def _refused(self, scenario: Scenario, refused: Refused) -> Verdict:
-        if scenario.expect.error is not None and scenario.expect.error in {
-            d.code for d in refused.diagnostics
-        }:
+        if scenario.expect.error is not None and scenario.expect.error in {d.code for d in refused.diagnostics}:
             return Verdict("passed", "refused")
         return Verdict("error", diagnostics=refused.diagnostics)
 
@@ -182,9 +178,7 @@ class Runner:
         """For each difference, the rules it is about: the parts that decided, and no others."""
         positions = {rule.name: i for i, rule in enumerate(ready.bundle.rules)}
         carried: dict[str, list[str]] = {}
-        for proviso, (condition, _) in zip(
-            ready.bundle.program.provisos, ready.bundle.conditions, strict=True
-        ):
+        for proviso, (condition, _) in zip(ready.bundle.program.provisos, ready.bundle.conditions, strict=True):
             carried.setdefault(condition.id, []).append(ready.bundle.rules[proviso.rule].name)
         seen: set[tuple[str | None, str]] = set()
         only = ready.case.items[0].id if len(ready.case.items) == 1 else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -26,9 +27,7 @@ def selected(suites: Sequence[Suite], wanted: Matcher | None) -> list[Suite]:
     """The suites with only the scenarios wanted (by suite, id and title); those left with none are dropped."""
     if wanted is None:
         return list(suites)
-    kept = [
-        replace(s, scenarios=tuple(x for x in s.scenarios if wanted(f"{x.name} {x.title}"))) for s in suites
-    ]
+    kept = [replace(s, scenarios=tuple(x for x in s.scenarios if wanted(f"{x.name} {x.title}"))) for s in suites]
     return [s for s in kept if s.scenarios]
 
 
@@ -37,9 +36,7 @@ def default_jobs() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def run_suites(
-    suites: Sequence[Suite], runner: Runner, jobs: int = 1, *, coverage: bool = False
-) -> tuple[Run, Seen]:
+def run_suites(suites: Sequence[Suite], runner: Runner, jobs: int = 1, *, coverage: bool = False) -> tuple[Run, Seen]:
     """Every scenario of the suites, in order, and with `coverage` what they have shown."""
     chunks = [
         (index, start, min(start + CHUNK, len(suite.scenarios)))
@@ -88,7 +85,7 @@ def parallel(
     global _task
     _task = task
     try:
-        with ProcessPoolExecutor(min(jobs, len(parts)), multiprocessing.get_context("fork")) as pool:
+        with ProcessPoolExecutor(min(jobs, len(parts)), multiprocessing.get_context("fork"), _worker) as pool:
             try:
                 for result in pool.map(_call, parts):
                     results.append(result)  # type: ignore[arg-type]
@@ -99,6 +96,11 @@ def parallel(
     finally:
         _task = None
     return results
+
+
+def _worker() -> None:
+    """Ctrl-C is for the process that was called, which ends its workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _call(part: object) -> object:

@@ -60,9 +60,7 @@ class _Parser:
                 raise BadExpression("a `)` is missing")
             return part
         if not self.rest or self.rest[0] in (*_WORDS, ")"):
-            raise BadExpression(
-                f"a word is expected {f'before `{self.rest[0]}`' if self.rest else 'at the end'}"
-            )
+            raise BadExpression(f"a word is expected {f'before `{self.rest[0]}`' if self.rest else 'at the end'}")
         word = self.rest.pop(0).lower()
         return lambda name: word in name
 

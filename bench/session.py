@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ..engine.bundle import Bundle
 from ..engine.library import Library
 from ..rendering.diagnostics import render
 from ..rendering.text import print_lines, width_of
-from ..rules.diagnostics import Diagnostic, Refused
+from ..rules.diagnostics import Diagnostic, Place, Refused
 from ..rules.scenario import Suite
 from .coverage import Coverage, Seen, measure
 from .runner import Run, Runner
@@ -153,9 +154,7 @@ class Session:
         from .report import print_run
 
         whole = self.wishes.coverage_format != "text" and body is not None
-        print_run(
-            run, verbose=self.wishes.verbose, seconds=seconds, stream=sys.stderr if whole else sys.stdout
-        )
+        print_run(run, verbose=self.wishes.verbose, seconds=seconds, stream=sys.stderr if whole else sys.stdout)
         if whole and body is not None:
             sys.stdout.write(body)
         elif coverage is not None and body is not None:
@@ -185,15 +184,24 @@ class Session:
 
     def suggest(self, suites: list[Suite], seen: Seen) -> None:
         """Write scenarios for what is not shown yet."""
-        from .suggest import suggestions
+        from .progress import progress_bar
+        from .suggest import as_suite, suggestions
+        from .writing import write_whole
 
-        text = suggestions(self.laws(suites), suites, seen)
-        if self.wishes.output is None:
-            sys.stdout.write(text)
+        with progress_bar("rules") as progress:
+            found = suggestions(self.laws(suites), suites, seen, self.jobs, progress)
+        output = self.wishes.output
+        if output is None:
+            sys.stdout.write("---\n".join(as_suite(part) for part in found))
+        elif Path(output).is_dir():
+            for part in found:
+                write_whole(str(Path(output) / f"{part.policy.lower()}-suggested.yaml"), as_suite(part))
+        elif len(found) > 1:
+            names = ", ".join(part.policy for part in found)
+            message = f"suggestions for several policies ({names}) do not fit into one file"
+            raise Refused([Diagnostic("MS511", message, Place(output), "give a folder, or name one policy")])
         else:
-            from .writing import write_whole
-
-            write_whole(self.wishes.output, text)
+            write_whole(output, "".join(as_suite(part) for part in found))
 
     def mutate(self, suites: list[Suite], coverage: Coverage | None) -> int:
         """Change the law and see whether a scenario notices; the exit code."""

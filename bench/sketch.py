@@ -14,6 +14,8 @@ from ..rules.case import Case, Item, Stated
 from ..rules.diagnostics import Place
 
 NOWHERE = Place("sketch")
+FEW = 6
+"""Missing facts that an expectation lists; an open question that leaves more is not pinned to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +84,9 @@ def seen(decision: Decision) -> dict[str, Any]:
 
 def expectation(decision: Decision, other: Decision | None = None) -> dict[str, Any]:
     """What to expect of a case; with another law's decision, what tells the two apart."""
-    ours = seen(decision)
     if other is None:
-        return _whole(ours)
+        return _whole(decision)
+    ours = seen(decision)
     theirs = seen(other)
     expect: dict[str, Any] = {"outcome": ours["outcome"]}
     expect["grounds"] = sorted(ours["grounds"] - theirs["grounds"])
@@ -102,16 +104,20 @@ def expectation(decision: Decision, other: Decision | None = None) -> dict[str, 
     return found
 
 
-def _whole(ours: dict[str, Any]) -> dict[str, Any]:
+def _whole(decision: Decision) -> dict[str, Any]:
+    """What a person can confirm: of an open answer only what is sure, and what is missing if it is not much."""
+    ours, item = seen(decision), decision.items[0]
     expect: dict[str, Any] = {"outcome": ours["outcome"]}
-    for key in ("grounds", "duties", "advice"):
-        if ours[key]:
-            expect[key] = sorted(ours[key])
-    if ours["conditions"]:
-        expect["conditions"] = dict(sorted(ours["conditions"].items()))
+    sure = {
+        "grounds": sorted({g.rule for g in item.grounds if g.truth == "true"}),
+        "duties": sorted(ours["duties"]),
+        "advice": sorted(ours["advice"]),
+        "conditions": {c.id: c.status for c in item.conditions if c.status != "contingent"},
+    }
+    expect.update({key: value for key, value in sure.items() if value})
     if ours["not_covered"]:
         expect["not_covered"] = True
-    elif ours["outcome"] == "undetermined":
+    elif ours["outcome"] == "undetermined" and len(ours["missing"]) <= FEW:
         expect["missing"] = sorted(ours["missing"])
     return expect
 
@@ -120,8 +126,17 @@ def as_yaml(data: Any) -> str:
     """Data as YAML in the layout of the shipped suites: what holds only plain values stands on one line."""
     import yaml
 
-    text: str = yaml.dump(data, Dumper=_dumper(), sort_keys=False, default_flow_style=None, width=110, allow_unicode=True)
+    text: str = yaml.dump(
+        data, Dumper=_dumper(), sort_keys=False, default_flow_style=None, width=110, allow_unicode=True
+    )
     return text
+
+
+def as_entries(entries: list[dict[str, Any]]) -> str:
+    """Scenarios as they stand under `scenarios:`."""
+    import textwrap
+
+    return textwrap.indent(as_yaml(entries), "  ")
 
 
 def _dumper() -> Any:

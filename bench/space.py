@@ -53,7 +53,12 @@ class Space:
     """All cases on one day that one or two programs can tell apart."""
 
     def __init__(
-        self, programs: Sequence[Program], gates: Sequence[Iterable[int]], values: Mapping[str, Any], day: date, domain: Domain
+        self,
+        programs: Sequence[Program],
+        gates: Sequence[Iterable[int]],
+        values: Mapping[str, Any],
+        day: date,
+        domain: Domain,
     ) -> None:
         """A space for questions about those `gates` of each program."""
         self.programs = programs
@@ -143,6 +148,10 @@ class Space:
     def without(self, node: int, other: int) -> int:
         """Where the first is true and the second is not."""
         return self.diagrams.conjunction(node, self.diagrams.negation(other))
+
+    def negation(self, node: int) -> int:
+        """Where it is not true."""
+        return self.diagrams.negation(node)
 
     def differ(self, one: int, other: int) -> int:
         """Where the two are not the same."""

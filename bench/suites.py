@@ -91,9 +91,7 @@ def _beside(library: Library) -> Iterator[SuiteFile]:
 
 def _in_folder(folder: Path) -> Iterator[SuiteFile]:
     names = sorted(
-        p
-        for p in folder.rglob("*.y*ml")
-        if p.is_file() and not any(part.startswith(".") for part in p.parts[1:])
+        p for p in folder.rglob("*.y*ml") if p.is_file() and not any(part.startswith(".") for part in p.parts[1:])
     )
     return _suites(read_source(p) for p in names)
 

@@ -31,9 +31,7 @@ Expression = Annotated[
         help="Only scenarios whose suite, id or title match, as in `secrecy and not BR`.",
     ),
 ]
-Format = Annotated[
-    str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, tap, junit or json.")
-]
+Format = Annotated[str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, tap, junit or json.")]
 Verbose = Annotated[
     bool,
     typer.Option(
@@ -61,21 +59,15 @@ Engine = Annotated[
 ]
 Jobs = Annotated[
     int,
-    typer.Option(
-        "--jobs", "-j", min=0, envvar="MAYSHARE_JOBS", help="Processes; 0 is one for each processor."
-    ),
+    typer.Option("--jobs", "-j", min=0, envvar="MAYSHARE_JOBS", help="Processes; 0 is one for each processor."),
 ]
 WithCoverage = Annotated[
     bool,
-    typer.Option(
-        "--coverage", envvar="MAYSHARE_COVERAGE", help="Say what the scenarios have shown of the law."
-    ),
+    typer.Option("--coverage", envvar="MAYSHARE_COVERAGE", help="Say what the scenarios have shown of the law."),
 ]
 CoverageFormat = Annotated[
     str,
-    typer.Option(
-        "--coverage-format", envvar="MAYSHARE_COVERAGE_FORMAT", help="text, html, json or cobertura."
-    ),
+    typer.Option("--coverage-format", envvar="MAYSHARE_COVERAGE_FORMAT", help="text, html, json or cobertura."),
 ]
 Mutate = Annotated[
     bool,

@@ -363,7 +363,7 @@ def _flatten(part: Node, path: Path_, document: Document) -> Any:
 
 def _shown(value: Any) -> str:
     if isinstance(value, (list, tuple)):
-        return "+".join(_shown(v) for v in value)
+        return "+".join(_shown(v) for v in value) or "none"
     return str(value).lower() if isinstance(value, bool) else "unknown" if value is None else str(value)
 
 
