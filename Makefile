@@ -46,7 +46,8 @@ peers: $(VENV)/.installed-dev
 wheel-test: $(VENV)/.installed-dev
 	@rm -rf dist .venv-wheel
 	@$(BIN)/python -m build --no-isolation --outdir dist >$(VENV)/build.log 2>&1 || { cat $(VENV)/build.log; exit 1; }
-	@$(INSTALL) .venv-wheel "mayshare[dev] @ file://$$(echo "$$PWD"/dist/*.whl)"
+	@$(INSTALL) .venv-wheel "$$(echo dist/*.whl)[dev]"
+	@.venv-wheel/bin/python -P -c 'import mayshare, sys; assert mayshare.__file__.startswith(sys.prefix)'
 	@.venv-wheel/bin/pytest -m smoke
 
 versions:
