@@ -15,13 +15,14 @@ from typing import Any
 
 from .atoms import Values, atom_truth
 from .program import Attachment, Evaluation, Gate, Program
-from .truth import FALSE, TRUE, UNKNOWN, Truth
+from .truth import FALSE, TRUE, UNKNOWN, Truth, negate
 
 MAX_PRODUCTS = 32
 MAX_MEMO = 4096
 
 Literal_ = tuple[int, bool]
 Masks = tuple[int, int]
+_Expanded = dict[int, list[frozenset[Literal_]] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,9 @@ class Kernel:
         self._constant_true = 0
         self._several: list[tuple[int, int]] = []
         self._walked: list[tuple[int, int]] = []
+        memo: _Expanded = {}
         for root, gate in enumerate(self._roots):
-            found = _products(self.program, gate)
+            found = _products(self.program, gate, memo)
             if found is None:
                 self._walked.append((1 << root, gate))
             elif len(found) == 1:
@@ -130,8 +132,9 @@ class Kernel:
                 surely |= bit
             elif unknown & mask:
                 unknown |= bit
+        truths: dict[int, Truth] = {}
         for bit, gate in self._walked:
-            truth = walk_gate(self.program, gate, values, day)
+            truth = walk_gate(self.program, gate, values, day, truths)
             if truth == TRUE:
                 surely |= bit
             elif truth == UNKNOWN:
@@ -276,8 +279,14 @@ def _spelled(planes: Masks, count: int) -> tuple[int, ...]:
     return tuple(2 if surely >> i & 1 else 1 if unknown >> i & 1 else 0 for i in range(count))
 
 
-def _products(program: Program, root: int) -> list[frozenset[Literal_]] | None:
+def _products(program: Program, root: int, memo: _Expanded) -> list[frozenset[Literal_]] | None:
     """A gate as an any-of of conjunctions; `[]` is false, `[frozenset()]` true, None too many."""
+    if root not in memo:
+        memo[root] = _expanded(program, root, memo)
+    return memo[root]
+
+
+def _expanded(program: Program, root: int, memo: _Expanded) -> list[frozenset[Literal_]] | None:
     gate: Gate = program.gates[root]
     if gate.kind == "constant":
         return [frozenset()] if gate.index == TRUE else []
@@ -285,7 +294,7 @@ def _products(program: Program, root: int) -> list[frozenset[Literal_]] | None:
         return [frozenset({(gate.index, gate.kind == "atom")})]
     result: list[frozenset[Literal_]] = [] if gate.kind == "any" else [frozenset()]
     for child in gate.children:
-        parts = _products(program, child)
+        parts = _products(program, child, memo)
         if parts is None:
             return None
         result = result + parts if gate.kind == "any" else [one | other for one in result for other in parts]
@@ -294,17 +303,27 @@ def _products(program: Program, root: int) -> list[frozenset[Literal_]] | None:
     return result
 
 
-def walk_gate(program: Program, root: int, values: Values, day: date) -> Truth:
-    """The truth of one gate, walked from the root; stops as soon as the answer is fixed."""
+def walk_gate(program: Program, root: int, values: Values, day: date, memo: dict[int, Truth] | None = None) -> Truth:
+    """The truth of one gate, walked from the root; stops as soon as the answer is fixed.
+
+    Gates are shared, so each is walked once: a `memo` may be passed to several walks over the same values and day.
+    """
+    memo = {} if memo is None else memo
+    if root not in memo:
+        memo[root] = _walked(program, root, values, day, memo)
+    return memo[root]
+
+
+def _walked(program: Program, root: int, values: Values, day: date, memo: dict[int, Truth]) -> Truth:
     gate = program.gates[root]
     if gate.kind == "constant":
         return TRUE if gate.index == TRUE else FALSE
     if gate.kind in ("atom", "not_atom"):
         truth = atom_truth(program.atoms[gate.index], values, day, program)
-        return truth if gate.kind == "atom" else 2 - truth  # type: ignore[return-value]
+        return truth if gate.kind == "atom" else negate(truth)
     stop, result = (FALSE, TRUE) if gate.kind == "all" else (TRUE, FALSE)
     for child in gate.children:
-        truth = walk_gate(program, child, values, day)
+        truth = walk_gate(program, child, values, day, memo)
         if truth == stop:
             return stop
         if truth == UNKNOWN:

@@ -13,7 +13,7 @@ from .atoms import Values
 from .diagram import Diagrams, TooWide
 from .kernel import walk_gate
 from .program import Evaluation, Program
-from .truth import FALSE, TRUE, UNKNOWN
+from .truth import FALSE, TRUE, UNKNOWN, Truth
 from .worlds import Domain, Worlds
 
 Settlement = Literal["permitted", "denied", "uncovered", "open"]
@@ -58,7 +58,7 @@ class Completion:
         self.evaluation = evaluation
         self.diagrams = Diagrams()
         self._gates: dict[int, int] = {}
-        self._truths: dict[int, int] = {}
+        self._truths: dict[int, Truth] = {}
         atoms = sorted(self._open_atoms())
         self.worlds = Worlds(program, values, day, domain, atoms, self.diagrams)
         self.possible = self.worlds.constraint()
@@ -94,9 +94,7 @@ class Completion:
         return atoms
 
     def _truth(self, index: int) -> int:
-        if index not in self._truths:
-            self._truths[index] = walk_gate(self.program, index, self.values, self.day)
-        return self._truths[index]
+        return walk_gate(self.program, index, self.values, self.day, self._truths)
 
     def gate(self, index: int) -> int:
         """The diagram of a gate."""
