@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from ..engine.decision import Decision, ItemDecision
 from ..rules.scenario import Expectation
 
+STANDING = ("met", "contingent", "outstanding")
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -71,8 +73,17 @@ def _grounds(expect: Expectation, items: list[ItemDecision], name: str | None) -
         yield Difference("not_grounds", f"without {_names(wrong)}", _names(grounds), name, tuple(wrong))
 
 
+def statuses_of(items: Iterable[ItemDecision]) -> dict[str, str]:
+    """How each condition stands; one that several rules impose stands as the least favourable of them."""
+    found: dict[str, str] = {}
+    for condition in (c for i in items for c in i.conditions):
+        held = found.get(condition.id, "met")
+        found[condition.id] = max(held, condition.status, key=STANDING.index)
+    return found
+
+
 def _conditions(expect: Expectation, items: list[ItemDecision], name: str | None) -> Iterable[Difference]:
-    statuses = {c.id: c.status for i in items for c in i.conditions}
+    statuses = statuses_of(items)
     for condition, status in expect.conditions.items():
         got = statuses.get(condition, "absent")
         if got != status:

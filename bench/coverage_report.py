@@ -168,7 +168,8 @@ def _rate(reached: int, total: int) -> str:
 STYLE = """
 body { font: 16px/1.5 Georgia, serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #1b1b1b; background: #fff; }
 h1, h2 { font-weight: normal; } table { border-collapse: collapse; width: 100%; font-size: 0.95rem; }
-th, td { text-align: right; padding: 0.3rem 0.5rem; border-bottom: 1px solid #ccc; } th:first-child, td:first-child { text-align: left; }
+th, td { text-align: right; padding: 0.3rem 0.5rem; border-bottom: 1px solid #ccc; }
+th:first-child, td:first-child { text-align: left; }
 details { margin: 0.4rem 0; } summary { cursor: pointer; } .place { color: #595959; font-size: 0.85rem; }
 .full { color: #0a5c2b; } .part { color: #7a4a00; } .scroll { overflow-x: auto; }
 @media (prefers-color-scheme: dark) { body { color: #e8e8e8; background: #151515; } .place { color: #a8a8a8; }

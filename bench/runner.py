@@ -166,7 +166,8 @@ class Runner:
         if suite not in files or suite.isupper() or sender in files or not sender.isupper():
             return None
         if (suite, sender) not in self._alone:
-            head = f"policy: {sender}\ntitle: A State with nothing but {suite}\nencoded: {{as_of: 9999-12-31}}\nlayers: [{suite}]\n"
+            head = f"policy: {sender}\ntitle: A State with nothing but {suite}\n"
+            head += f"encoded: {{as_of: 9999-12-31}}\nlayers: [{suite}]\n"
             layer = {suite: files[suite].source}
             texts = (self.library.vocabulary_sources, self.library.registry_sources)
             self._alone[suite, sender] = build(Source(f"{suite} alone", head), layer, *texts)
@@ -199,7 +200,7 @@ class Runner:
 
 
 def deciding(node: Explanation) -> Explanation:
-    """An explanation with only the parts that make it what it is: of a failed `all`, what failed; of an `any` that holds, what holds."""
+    """An explanation with only the parts that make it so: of a failed `all` what failed, of an `any` that holds what holds."""
     children = node.children
     if node.kind == "rule" and node.truth != "true":
         children = tuple(c for c in children if c.kind == "defeat" or c.truth != "true")

@@ -12,6 +12,7 @@ from ..engine.deciding import Decider
 from ..engine.decision import Decision
 from ..rules.case import Case, Item, Stated
 from ..rules.diagnostics import Place
+from .compare import statuses_of
 
 NOWHERE = Place("sketch")
 FEW = 6
@@ -74,7 +75,7 @@ def seen(decision: Decision) -> dict[str, Any]:
     return {
         "outcome": decision.outcome,
         "grounds": {g.rule for g in item.grounds},
-        "conditions": {c.id: c.status for c in item.conditions},
+        "conditions": statuses_of(decision.items),
         "missing": {m.fact for m in item.missing},
         "duties": {d.rule for d in item.duties if d.truth == "true"},
         "advice": {a.rule for a in item.advice if a.truth == "true"},
@@ -112,7 +113,7 @@ def _whole(decision: Decision) -> dict[str, Any]:
         "grounds": sorted({g.rule for g in item.grounds if g.truth == "true"}),
         "duties": sorted(ours["duties"]),
         "advice": sorted(ours["advice"]),
-        "conditions": {c.id: c.status for c in item.conditions if c.status != "contingent"},
+        "conditions": {name: status for name, status in ours["conditions"].items() if status != "contingent"},
     }
     expect.update({key: value for key, value in sure.items() if value})
     if ours["not_covered"]:
