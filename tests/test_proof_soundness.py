@@ -146,9 +146,7 @@ def worlds(own: Bundle, day: date) -> Iterator[dict[str, Any]]:
     """Every complete case, one value for each interval of numbers and dates, as the engines take it."""
     kinds = own.program.kinds
     names = sorted(
-        worlds_program(own.program).below.get("item.type")
-        or worlds_program(own.program).below.get("toy.set")
-        or ()
+        worlds_program(own.program).below.get("item.type") or worlds_program(own.program).below.get("toy.set") or ()
     )
     trees = worlds_program(own.program).below
     choice = [n for n in next(iter(trees.values()), {}) if n != "paper"]
@@ -159,9 +157,7 @@ def worlds(own: Bundle, day: date) -> Iterator[dict[str, Any]]:
         elif kind == "choice":
             ranges[fact] = choice
         elif kind == "choices":
-            ranges[fact] = [
-                frozenset(c) for n in range(len(choice) + 1) for c in itertools.combinations(choice, n)
-            ]
+            ranges[fact] = [frozenset(c) for n in range(len(choice) + 1) for c in itertools.combinations(choice, n)]
         elif kind == "number":
             ranges[fact] = [0, 1, 1.5, 2, 3]
         elif kind == "date":
@@ -182,10 +178,7 @@ def worlds(own: Bundle, day: date) -> Iterator[dict[str, Any]]:
             }
             registered = knowledge(
                 own,
-                {
-                    f: Stated(value=world[f], place=Place(""))
-                    for f in ("receiver.jurisdiction", "sender.jurisdiction")
-                },
+                {f: Stated(value=world[f], place=Place("")) for f in ("receiver.jurisdiction", "sender.jurisdiction")},
                 day,
             )
             yield world | dict(registered.values)
@@ -283,10 +276,7 @@ def test_on_cases_with_facts_left_out_the_solver_gives_every_node_the_kernels_va
         elif isinstance(variable, Subset):
             solver.add(variable.known == (value is not None))
             solver.add(
-                *[
-                    i == bool(value and set(m) & value)
-                    for m, i in zip(variable.members, variable.inside, strict=True)
-                ]
+                *[i == bool(value and set(m) & value) for m, i in zip(variable.members, variable.inside, strict=True)]
             )
         elif isinstance(variable, Scalar):
             solver.add(variable.known == (value is not None))

@@ -1,0 +1,116 @@
+"""What the commands that put questions to the solver share: options, the law they name, how they print and fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..engine.bundle import Bundle
+from ..engine.deciding import Disagreement
+from ..engine.library import Library
+from ..rules.diagnostics import Diagnostic, Place, Refused
+from .exits import Exit
+from .options import as_json, note, out, refusals
+
+if TYPE_CHECKING:
+    from ..proof.page import Page
+    from ..rules.check_policy import Policy
+
+TimeLimit = Annotated[
+    float,
+    typer.Option(
+        "--time-limit",
+        metavar="SECONDS",
+        min=0.001,
+        envvar="MAYSHARE_TIME_LIMIT",
+        help="Longest time for one question.",
+    ),
+]
+From = Annotated[
+    str | None, typer.Option("--from", metavar="YYYY-MM-DD", envvar="MAYSHARE_FROM", help="First day in question.")
+]
+To = Annotated[
+    str | None, typer.Option("--to", metavar="YYYY-MM-DD", envvar="MAYSHARE_TO", help="Last day in question.")
+]
+
+
+@dataclass(frozen=True)
+class Law:
+    """A law that an argument names, and the library it was found in."""
+
+    bundle: Bundle
+    library: Library
+
+    def policy(self) -> Policy:
+        """The policy as written, for the definitions that questions may use."""
+        from ..rules.check_policy import read_policy
+        from ..rules.vocabulary.load import load_vocabulary
+
+        source = self.library.files[self.bundle.heads[0].id].source
+        return read_policy(source, load_vocabulary(self.library.vocabulary_sources))
+
+
+def law(name: str, library: Library) -> Law:
+    """The law that an argument names: a code such as CH, a layer, or a policy file.
+
+    Raises:
+        Refused: there is none, or the file is not valid.
+    """
+    if name in library.files or not (name.endswith((".yaml", ".yml")) or "/" in name or Path(name).is_file()):
+        return Law(library.bundle(name), library)
+    own = Library(folders=(*library.folders, name), builtin=library.builtin)
+    mine = [f.id for f in Library(folders=(name,), builtin=False).files.values()]
+    if not mine:
+        raise Refused(
+            [Diagnostic("MS652", f"`{name}` holds no policy", Place(name), "name a file that begins with `policy: XX`")]
+        )
+    return Law(own.bundle(mine[0]), own)
+
+
+@contextmanager
+def proving() -> Iterator[None]:
+    """`refusals`, and internal disagreements as exit 70 with a report."""
+    from ..proof.decode import Mismatch
+
+    with refusals():
+        try:
+            yield
+        except (Mismatch, Disagreement) as fault:
+            note(f"internal error: {fault}, so there is no answer. Please report this:\n{fault.report}")
+            raise typer.Exit(Exit.INTERNAL) from None
+
+
+def show(page: Page, format: str, data: Any, title: str = "mayshare") -> None:
+    """Print a page in the format asked for."""
+    from ..proof.page import html_page, markdown_page, print_page
+
+    if format == "json":
+        out(as_json(data))
+    elif format == "markdown":
+        out(markdown_page(page))
+    elif format == "html":
+        out(html_page(page, title))
+    else:
+        print_page(page)
+
+
+def write_files(folder: str, files: dict[str, str]) -> None:
+    """Write files into a folder, made if need be.
+
+    Raises:
+        Refused: MS015 one of them cannot be written.
+    """
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (Path(folder) / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise Refused(
+            [Diagnostic("MS015", f"`{folder}` cannot be written: {reason}", Place(folder), "choose another place")]
+        ) from None

@@ -1,0 +1,168 @@
+"""Answers as pages: the blocks of a decision's report, and beside them case files and tables; as text, Markdown and HTML."""
+
+from __future__ import annotations
+
+import html
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from ..engine.decision import Decision
+from ..rendering.report import MARKS, Block, Entry, Heading, Paragraph, Points, Reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Verbatim:
+    """A case file, to be copied as it stands."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table; `tones` gives a cell's colour by (row, column): an outcome's or a verdict's name."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    tones: dict[tuple[int, int], str] = field(default_factory=dict)
+
+
+Page = Sequence[Block | Verbatim | Grid]
+
+TONES = {
+    "allow": ("green", "#cfe8d2"), "conditions": ("yellow", "#fbeec1"), "deny": ("red", "#f4cdc9"),
+    "undetermined": ("cyan", "#dde7ee"), "mixed": ("magenta", "#e6dcf0"),
+    "in_line": ("green", "#cfe8d2"), "departs": ("red", "#f4cdc9"), "option_unused": ("", "#eeeeee"),
+    "cannot_be_told": ("cyan", "#dde7ee"), "not_applicable": ("", "#f7f7f7"),
+}  # fmt: skip
+
+
+def print_page(page: Page, stream: TextIO | None = None) -> None:
+    """A page on a terminal, wrapped to its width; coloured where the terminal wants colour."""
+    from ..rendering.text import layout, print_lines, width_of
+
+    target = stream or sys.stdout
+    run: list[Block] = []
+    for block in [*page, None]:
+        if isinstance(block, (Heading, Paragraph, Points, Reasons)):
+            run.append(block)
+            continue
+        print_lines(layout(run, width_of(target)), target)
+        run = []
+        if isinstance(block, Verbatim):
+            body = [[(f"    {line}", "")] for line in block.text.rstrip("\n").split("\n")]
+            print_lines([[], *body, []], target)
+        elif isinstance(block, Grid):
+            _print_grid(block, target, width_of(target))
+
+
+def _print_grid(grid: Grid, target: TextIO, width: int) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from ..rendering.text import coloured
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in grid.head:
+        table.add_column(name, overflow="fold")
+    for r, row in enumerate(grid.rows):
+        cells = [Text(cell, style=TONES.get(grid.tones.get((r, c), ""), ("", ""))[0]) for c, cell in enumerate(row)]
+        table.add_row(*cells)
+    shown = Console(file=target, highlight=False, width=width, no_color=not coloured(target), legacy_windows=False)
+    with shown.capture() as captured:
+        shown.print(table)
+    text = captured.get()
+    target.write("\n" + (text if coloured(target) else "\n".join(line.rstrip() for line in text.splitlines()) + "\n"))
+
+
+def markdown_page(page: Page) -> str:
+    """A page as Markdown."""
+    from ..rendering.markdown import escaped, markdown
+
+    parts = []
+    for block in page:
+        if isinstance(block, Verbatim):
+            parts.append(f"```yaml\n{block.text.rstrip()}\n```\n")
+        elif isinstance(block, Grid):
+            lines = ["| " + " | ".join(map(escaped, block.head)) + " |", "|" + " --- |" * len(block.head)]
+            lines += ["| " + " | ".join(escaped(c) or " " for c in row) + " |" for row in block.rows]
+            parts.append("\n".join(lines) + "\n")
+        else:
+            parts.append(markdown([block]))
+    return "\n".join(parts)
+
+
+def html_page(page: Page, title: str) -> str:
+    """A page as one self-contained HTML document, nothing loaded from elsewhere."""
+    body = "\n".join(_html(block) for block in page)
+    return _SHELL.replace("{title}", html.escape(title)).replace("{body}", body)
+
+
+def _html(block: Block | Verbatim | Grid) -> str:
+    if isinstance(block, Heading):
+        return f"<h{block.level}>{html.escape(block.text)}</h{block.level}>"
+    if isinstance(block, Paragraph):
+        return f'<p class="{"quiet" if block.quiet else ""}">{html.escape(block.text)}</p>'
+    if isinstance(block, Points):
+        return "<ul>\n" + "\n".join(_html_entry(e) for e in block.entries) + "\n</ul>"
+    if isinstance(block, Verbatim):
+        return f"<pre>{html.escape(block.text.rstrip())}</pre>"
+    if isinstance(block, Grid):
+        return _html_grid(block)
+    return ""
+
+
+def _html_entry(entry: Entry) -> str:
+    mark = "" if entry.mark == "point" else f"{MARKS[entry.mark]} "
+    source = f' <span class="quiet">{html.escape(entry.source)}</span>' if entry.source else ""
+    remarks = "".join(f"<li class='quiet'>{html.escape(r)}</li>" for r in entry.remarks)
+    return f"<li>{mark}{html.escape(entry.text)}{source}{f'<ul>{remarks}</ul>' if remarks else ''}</li>"
+
+
+def _html_grid(grid: Grid) -> str:
+    lines = ["<table><thead><tr>", *(f'<th scope="col">{html.escape(h)}</th>' for h in grid.head), "</tr></thead><tbody>"]
+    for r, row in enumerate(grid.rows):
+        cells = []
+        for c, cell in enumerate(row):
+            colour = TONES.get(grid.tones.get((r, c), ""), ("", ""))[1]
+            style = f' style="background:{colour}"' if colour else ""
+            cells.append(f'<th scope="row">{html.escape(cell)}</th>' if c == 0 else f"<td{style}>{html.escape(cell)}</td>")
+        lines.append("<tr>" + "".join(cells) + "</tr>")
+    return "\n".join([*lines, "</tbody></table>"])
+
+
+_SHELL = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: #1c1c1c; background: #fff }
+h1 { font-size: 1.6rem } h2 { font-size: 1.25rem; margin-top: 2rem } h3 { font-size: 1rem }
+table { border-collapse: collapse; display: block; overflow-x: auto }
+th, td { border: 1px solid #bbb; padding: .3rem .5rem; text-align: left; vertical-align: top }
+pre { background: #f4f4f4; padding: .8rem; overflow-x: auto } .quiet { color: #595959 }
+</style></head><body>
+{body}
+</body></html>
+"""
+
+
+def reasons(decision: Decision) -> list[Block]:
+    """Why a case is decided as it is, in a few lines: the answer, and the rules it rests on."""
+    item = decision.items[0]
+    entries = [
+        Entry(f"{g.title} ({g.rule})", "failed" if g.effect in ("forbid", "disapply") else "met", cited(g.sources))
+        for g in item.grounds
+    ]
+    best = item.gateways[0].conditions if item.gateways else ()
+    entries += [
+        Entry(f"{c.text} ({c.rule})", c.status, str(c.source) if c.source else "") for c in item.conditions if c.id in best
+    ]
+    blocks: list[Block] = [Paragraph(f"{decision.outcome}: {item.short}")]
+    return [*blocks, Points(tuple(entries))] if entries else blocks
+
+
+def cited(sources: Iterable[object]) -> str:
+    """Provisions in a line."""
+    return "; ".join(dict.fromkeys(str(s) for s in sources))
