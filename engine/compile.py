@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from ..rules.check_policy import Policy
@@ -204,10 +205,18 @@ class _Compiler:
         attaches = [self._reference(policy, name, index, "attaches_to", i) for i, name in enumerate(rule.attaches_to)]
         when = self.expressions.gate(policy.when[rule.id], policy.definitions)
         self.outlines.append(self.expressions.outline(policy.when[rule.id], policy.definitions))
+        start, end = self._in_force(policy, rule)
         return RuleCode(
-            rule_name(policy, rule, self.domestic), rule.effect, when, rule.in_force.start, rule.in_force.end, (),
+            rule_name(policy, rule, self.domestic), rule.effect, when, start, end, (),
             tuple(sorted(a for a in attaches if a is not None)) if rule.attaches_to else None, tuple(own),
         )  # fmt: skip
+
+    def _in_force(self, policy: Policy, rule: Rule) -> tuple[date | None, date | None]:
+        """When a rule is in force: within its own period and, in a layer, within the layer's."""
+        periods = [rule.in_force] if policy.id == self.domestic else [rule.in_force, policy.document.in_force]
+        starts = [p.start for p in periods if p.start is not None]
+        ends = [p.end for p in periods if p.end is not None]
+        return max(starts, default=None), min(ends, default=None)
 
     def _reference(self, policy: Policy, name: str, index: int, key: str, position: int) -> int | None:
         """The position of a rule named by another; faults are reported where the name stands."""

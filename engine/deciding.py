@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
 
 from ..rules.case import Case, Item, Stated
 from ..rules.diagnostics import Refused
@@ -18,16 +17,9 @@ from .library import Library
 from .lookup import RegistryDomain
 from .program import Evaluation, Program
 from .settle import settle
+from .slicing import Engine
 from .version import VERSION
 from .wording import value_words
-
-
-class Engine(Protocol):
-    """Anything that evaluates a program for one item."""
-
-    def evaluate(self, values: Mapping[str, object], day: date) -> Evaluation:
-        """The evaluation of one item on one day."""
-        ...
 
 
 class Disagreement(Exception):
@@ -118,12 +110,23 @@ class Decider:
         if kernel is None:
             kernel = self._kernels[program.hash] = Kernel(program)
         evaluation = kernel.evaluate(values, day)
-        other = self._engine(program)
-        if other is not None:
-            second = other.evaluate(values, day)
-            if second != evaluation:
-                raise Disagreement(_report(program, values, day, evaluation, second))
+        second = self._second(program, values, day)
+        if second is not None and second != evaluation:
+            raise Disagreement(_report(program, values, day, evaluation, second))
         return evaluation
+
+    def _second(self, program: Program, values: Mapping[str, object], day: date) -> Evaluation | None:
+        """The inference engine's evaluation; None where there is no such engine, or the law is too large for it."""
+        engine = self._engine(program)
+        if engine is None:
+            return None
+        from .inference import TooLarge
+
+        try:
+            return engine.evaluate(values, day)
+        except TooLarge:
+            self._inference[program.hash] = None
+            return None
 
     def _engine(self, program: Program) -> Engine | None:
         if not self.inference:
@@ -141,15 +144,11 @@ class Decider:
 
 
 def _inference(program: Program) -> Engine | None:
-    """The inference engine for a program; None where its library is missing or cannot hold the program."""
-    from .inference import Inference, TooLarge, available
+    """The inference engine for a program; None where its library is missing."""
+    from .inference import Inference, available
+    from .slicing import Sliced
 
-    if not available():
-        return None
-    try:
-        return Inference(program)
-    except TooLarge:
-        return None
+    return Sliced(program, Inference) if available() else None
 
 
 def knowledge(bundle: Bundle, stated: Mapping[str, Stated], day: date) -> Known:

@@ -6,7 +6,7 @@ possible one is kept, so no completion combines a State with a membership it doe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -223,6 +223,20 @@ class Worlds:
         for fact in sorted(self._elements):
             result = self.diagrams.conjunction(result, self._at_least_one(fact))
         return result
+
+    def stated(self, branches: Mapping[int, int]) -> dict[str, Any]:
+        """Values that a case could state to be in the world of some branches, by variable as `Diagrams.witness` gives them.
+
+        A variable without a branch may turn out either way and is left out; of a set, what is not chosen is not in it.
+        """
+        found: dict[str, Any] = {}
+        for fact, classes in self._classes.items():
+            if classes.variable in branches:
+                found[fact] = classes.members[branches[classes.variable]][0]
+        for fact, groups in self._elements.items():
+            if any(variable in branches for variable, _ in groups):
+                found[fact] = frozenset(min(group) for variable, group in groups if branches.get(variable))
+        return found
 
     # -- atoms ------------------------------------------------------------------------------------------------
 

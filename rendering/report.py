@@ -90,7 +90,9 @@ def _cited(sources: Iterable[SourceText | None]) -> str:
 
 
 def _item(item: ItemDecision, explain: bool) -> list[Block]:
-    blocks: list[Block] = [Heading(2, f"{item.id}: {HEADLINES[item.outcome]}", item.outcome)]
+    bound = item.outcome in ("allow", "conditions") and any(d.truth == "true" for d in item.duties)
+    headline = HEADLINES[item.outcome].replace("may be", "must be") if bound else HEADLINES[item.outcome]
+    blocks: list[Block] = [Heading(2, f"{item.id}: {headline}", item.outcome)]
     if item.not_covered:
         blocks.append(Paragraph("Not covered by this encoding: silence proves nothing here."))
     grounds = [
