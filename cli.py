@@ -1,3 +1,4 @@
+# ruff: noqa: E402 - two settings have to be made before anything heavy is imported
 """The command line: arguments in, one call, words out. Nothing is decided here.
 
 Each command lives in a module of its own under `commands/`, and only the one that is called is imported.
@@ -31,6 +32,7 @@ COMMANDS = {
     "schema": ("schema", "schema"),
     "test": ("test", "run_tests"),
     "verify": ("verify", "verify"),
+    "diff": ("diff", "diff"),
 }
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
