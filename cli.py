@@ -32,6 +32,7 @@ COMMANDS = {
     "schema": ("schema", "schema"),
     "test": ("test", "run_tests"),
     "verify": ("verify", "verify"),
+    "batch": ("batch", "batch"),
     "diff": ("diff", "diff"),
 }
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

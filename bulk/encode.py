@@ -1,0 +1,202 @@
+"""Rows of an input to columns of codes; what cannot be read is set aside with its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..rules.diagnostics import Diagnostic, Place, suggestion
+from ..rules.vocabulary.facts import Fact, Vocabulary
+from .columns import Coded
+from .mapping import Layout, convert
+from .planes import Ints
+
+MAX_REMEMBERED = 200_000
+
+
+@dataclass(slots=True)
+class Fault:
+    """What is wrong with one value of one row."""
+
+    column: str
+    code: str
+    message: str
+
+
+@dataclass(slots=True)
+class Encoded:
+    """A batch, coded: `facts` by path, `day`, names of case and item, and the faults by row."""
+
+    facts: dict[str, Coded]
+    day: Coded
+    case: Any
+    item: Any
+    count: int
+    faults: dict[int, list[Fault]] = field(default_factory=dict)
+
+
+@dataclass
+class _Column:
+    """What is remembered of a column: the code of each value met, -1 for those that cannot be read."""
+
+    values: list[Any] = field(default_factory=lambda: [None])
+    codes: dict[Any, int] = field(default_factory=dict)
+    faults: dict[Any, Diagnostic] = field(default_factory=dict)
+    by_value: dict[Any, int] = field(default_factory=dict)
+
+
+class Encoder:
+    """Codes batches with one layout; a value is read once however often it stands there."""
+
+    def __init__(self, layout: Layout, vocabulary: Vocabulary, today: date, as_of: date | None) -> None:
+        self.layout = layout
+        self.vocabulary = vocabulary
+        self.today = today
+        self.as_of = as_of
+        self._columns: dict[str, _Column] = {}
+        self._day_fact = Fact(path="as_of", kind="date", ask="", source="")
+
+    def encode(self, table: Mapping[str, Any], count: int) -> Encoded:
+        """A batch as columns: `table` holds Arrow arrays, or lists of Python values, by column name."""
+        layout = self.layout
+        case = table[layout.case] if layout.case in table else None
+        item = table[layout.item] if layout.item in table else None
+        result = Encoded({}, Coded(np.ones(count, np.uint8), [None, self.as_of or self.today]), case, item, count)
+        table = self._known(table, result)
+        for column, fact in layout.facts.items():
+            if column not in table:
+                continue
+            result.facts[fact.path] = self._coded(column, fact, table.get(column), result)
+        for path, value in layout.constants.items():
+            self._fill(path, value, result)
+        if "direction" in self.vocabulary:
+            self._fill("direction", "outgoing", result)
+        if layout.day is not None and self.as_of is None:
+            result.day = self._coded(layout.day, self._day_fact, table.get(layout.day), result)
+            self._fill("as_of", self.today, result)
+        return result
+
+    def _known(self, table: Mapping[str, Any], result: Encoded) -> dict[str, Any]:
+        """The columns that hold facts; where a row states something else, as only JSON rows can, it gets a fault."""
+        known: dict[str, Any] = {}
+        special = (self.layout.case, self.layout.item, self.layout.day)
+        for name, data in table.items():
+            if name in self.layout.facts or name in special:
+                known[name] = data
+            elif f"item.{name}" in self.layout.facts:
+                known[f"item.{name}"] = data
+            elif "*" not in self.layout.mapping.ignore and name not in self.layout.mapping.ignore:
+                help_ = suggestion(name, self.vocabulary.facts)
+                for row in (i for i, v in enumerate(data) if v is not None):
+                    result.faults.setdefault(row, []).append(Fault(name, "MS101", f"unknown fact `{name}`; {help_}"))
+        return known
+
+    def _fill(self, path: str, value: Any, result: Encoded) -> None:
+        """State a value wherever nothing is stated."""
+        column = result.day if path == "as_of" else result.facts.get(path)
+        if column is None:
+            result.facts[path] = Coded(np.ones(result.count, np.uint8), [None, value])
+            return
+        if not isinstance(column.values, list) or value not in column.values:
+            column.values = [*column.values, value]
+        code = column.values.index(value)
+        codes = column.codes if code < 256 and column.codes.dtype == np.uint8 else column.codes.astype(np.int32)
+        column.codes = np.where(codes == 0, np.array(code, codes.dtype), codes)
+
+    def _coded(self, name: str, fact: Fact, data: Any, result: Encoded) -> Coded:
+        known = self._columns.setdefault(name, _Column())
+        if len(known.codes) > MAX_REMEMBERED:
+            known = self._columns[name] = _Column()
+        if data is None:
+            return Coded(np.zeros(result.count, np.uint8), known.values)
+        if isinstance(data, list):
+            raw, which = _numbered(data)
+        else:
+            raw, which = _distinct(data, fact.kind)
+        table = np.zeros(len(raw) + 1, np.int32)  # the last stands for null, numbered -1
+        for index, value in enumerate(raw):
+            key = (type(value), tuple(value) if isinstance(value, list) else value)
+            code = known.codes.get(key)
+            if code is None:
+                code = known.codes[key] = self._code(known, key, fact, value)
+            table[index] = code
+        bad = [i for i, code in enumerate(table.tolist()) if code < 0]
+        for index in bad:
+            fault = known.faults[(type(raw[index]), tuple(raw[index]) if isinstance(raw[index], list) else raw[index])]
+            for row in np.flatnonzero(which == index).tolist():
+                result.faults.setdefault(row, []).append(Fault(name, fault.code, fault.message))
+            table[index] = 0
+        return Coded(table.astype(np.uint8)[which] if len(known.values) < 256 else table[which], known.values)
+
+    def _code(self, known: _Column, key: Any, fact: Fact, value: Any) -> int:
+        if isinstance(value, bytes):
+            try:
+                value = value.decode("utf-8")
+            except UnicodeDecodeError as error:
+                text = f"byte 0x{value[error.start]:02x} is not UTF-8"
+                known.faults[key] = Diagnostic("MS004", text, Place(""))
+                return -1
+        try:
+            read, fault = convert(fact, value, self.vocabulary, self.layout.mapping)
+        except (TypeError, ValueError) as error:
+            read, fault = None, Diagnostic("MS103", str(error), Place(""))
+        if fault is not None:
+            known.faults[key] = fault
+            return -1
+        if read is None:
+            return 0
+        # equal values share a code, whatever they were written as
+        if read not in known.by_value:
+            known.by_value[read] = len(known.values)
+            known.values.append(read)
+        return known.by_value[read]
+
+
+def _numbered(data: list[Any]) -> tuple[list[Any], Ints]:
+    """The distinct values of a list and which each element is; None is -1."""
+    numbers: dict[Any, int] = {}
+    raw: list[Any] = []
+    which = np.full(len(data), -1, np.int64)
+    for index, value in enumerate(data):
+        if value is None:
+            continue
+        key = repr(value) if isinstance(value, (list, dict)) else (type(value), value)
+        if key not in numbers:
+            numbers[key] = len(raw)
+            raw.append(_hashable(value))
+        which[index] = numbers[key]
+    return raw, which
+
+
+def _hashable(value: Any) -> Any:
+    if isinstance(value, dict):
+        value = value.get("value", repr(value))
+    return [str(v) if isinstance(v, (list, dict)) else v for v in value] if isinstance(value, list) else value
+
+
+def _distinct(data: Any, kind: str) -> tuple[list[Any], Ints]:
+    """The distinct values of an Arrow array and which each element is; null is -1."""
+    if isinstance(data, pa.ChunkedArray):
+        data = data.combine_chunks()
+        if isinstance(data, pa.ChunkedArray):
+            data = pa.concat_arrays(data.chunks) if data.num_chunks else pa.array([], data.type)
+    if pa.types.is_list(data.type) or pa.types.is_large_list(data.type):
+        joined = pc.binary_join(data.cast(pa.list_(pa.string())), "\x1f")
+        raw, which = _distinct(joined, "text")
+        return [v.split("\x1f") if v else [] for v in raw], which
+    if pa.types.is_null(data.type):
+        return [], np.full(len(data), -1, np.int64)
+    if kind == "date" and pa.types.is_timestamp(data.type):
+        data = data.cast(pa.date32())
+    if not pa.types.is_dictionary(data.type):
+        data = data.dictionary_encode()
+    which = data.indices
+    if which.null_count:
+        which = which.fill_null(-1) if not pa.types.is_unsigned_integer(which.type) else which.cast(pa.int64()).fill_null(-1)
+    return data.dictionary.to_pylist(), which.to_numpy(zero_copy_only=False)

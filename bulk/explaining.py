@@ -1,0 +1,51 @@
+"""The whole answer of `check` for a row, as JSON; rows that are alike share one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ..engine.bundle import Bundle
+from ..engine.deciding import knowledge
+from ..engine.item import decide_item
+from ..engine.library import Library
+from ..engine.settle import settle
+from ..rules.case import Stated
+from ..rules.diagnostics import Place, Refused
+from .columns import Columns
+from .deciding import Columnar
+from .planes import distinct
+
+
+def explained(bundle: Bundle, columns: Columns, kernel: Columnar, library: Library) -> pa.Array:
+    """For each case its `ItemDecision` with the tree of reasons, as `check --format json` writes it."""
+    from ..engine.kernel import Kernel
+
+    engine = Kernel(kernel.program)
+    coded = [np.ascontiguousarray(c.codes.astype(np.uint32))[:, None].view(np.uint8) for c in (*columns.facts.values(), columns.day)]
+    first, which = distinct(np.concatenate(coded, axis=1).reshape(columns.count, -1))
+    texts = [_one(bundle, columns, engine, library, case) for case in first.tolist()]
+    return pa.DictionaryArray.from_arrays(pa.array(which.astype(np.int32)), pa.array(texts, pa.string())).dictionary_decode()
+
+
+def _one(bundle: Bundle, columns: Columns, engine: Any, library: Library, case: int) -> str:
+    values, day = columns.row(case)
+    stated = {p: Stated(value=v, place=Place("row")) for p, v in values.items()}
+    known = knowledge(bundle, stated, day)
+    evaluation = engine.evaluate(known.values, day)
+    from ..engine.lookup import RegistryDomain
+
+    settled = settle(bundle.program, known.values, day, evaluation, RegistryDomain(bundle.vocabulary, bundle.registry))
+    receiver = None
+    where = values.get("receiver.jurisdiction")
+    if where in library.files:
+        try:
+            receiver = library.bundle(str(where))
+        except Refused:
+            receiver = None
+    decision, warnings = decide_item("row", bundle, known, evaluation, settled, receiver)
+    data = decision.model_dump(mode="json") | {"warnings": [w.model_dump(mode="json") for w in warnings]}
+    return json.dumps(data, ensure_ascii=False)

@@ -1,0 +1,283 @@
+"""A batch from beginning to end: pieces of the input to parts on disk, parts to the output.
+
+Every part appears whole or not at all (written beside, flushed, renamed), and so does the output. A run that was killed is
+taken up where its parts end; a part is never computed twice into the output, for its number says which rows it holds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..engine.library import Library, content_key
+from ..engine.version import VERSION
+from ..rules.diagnostics import Diagnostic, Place, Refused
+from ..rules.vocabulary.load import load_vocabulary
+from .mapping import RESERVED, Layout, lay_out, read_mapping
+from .sources import Piece, Rows, json_rows, open_rows
+from .tables import Shop
+
+PART_ROWS = 1 << 18
+CHUNK = 1 << 16
+Progress = Callable[[int, int | None], None]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a batch is asked to do; all of it is plain, so that workers can be handed it."""
+
+    input: str
+    output: str
+    kind: str | None = None
+    table: str | None = None
+    mapping: str | None = None
+    folders: tuple[str, ...] = ()
+    builtin: bool = True
+    policy: str | None = None
+    as_of: date | None = None
+    explain: str = "rules"
+    jobs: int = 1
+    part_rows: int = PART_ROWS
+    restart: bool = False
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How a batch went: rows decided by outcome, rows rejected, rows settled beyond Kleene's evaluation."""
+
+    rows: int
+    outcomes: dict[str, int]
+    rejected: int
+    output: str
+    rejects: str | None
+    receipt: str
+    resumed: int
+
+    def as_data(self) -> dict[str, Any]:
+        """As plain data."""
+        return asdict(self)
+
+
+def run(order: Order, progress: Progress | None = None) -> Summary:
+    """Run a batch, or take up one that was interrupted.
+
+    Raises:
+        Refused: what is wrong with input, mapping or policies; MS015 the output cannot be written; MS808 the folder of parts
+            is of another run; MS809 another process is at it.
+    """
+    output = Path(order.output)
+    folder = output.with_name(output.name + ".parts")
+    try:
+        with _held(folder, order.restart):
+            rows = open_rows(order.input, order.kind, order.table, folder)
+            shop, manifest = prepare(order, rows)
+            order, resumed = _taken_up(order, folder, manifest)
+            shop.today = shop.encoder.today = date.fromisoformat(manifest["today"])
+            _parts(order, rows, shop, folder, manifest, progress)
+            from .assembling import assemble
+
+            summary = assemble(order, rows, shop, folder, manifest, resumed)
+        _remove(folder)
+        return summary
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        help_ = "make room, then run the same command again: it goes on where it stopped"
+        raise Refused([Diagnostic("MS015", f"`{order.output}` cannot be written: {reason}", Place(order.output), help_)]) from None
+
+
+def prepare(order: Order, rows: Rows) -> tuple[Shop, dict[str, Any]]:
+    """What decides the batches, and the manifest by which a resumed run is known."""
+    library = Library(folders=order.folders, builtin=order.builtin)
+    vocabulary = load_vocabulary(library.vocabulary_sources)
+    for name in library.jurisdictions():
+        if order.policy in (None, name):
+            vocabulary = vocabulary.extended([f for p, f in library.bundle(name).vocabulary.facts.items() if p not in vocabulary])
+    mapping, digest = read_mapping(order.mapping)
+    if order.policy is not None:
+        library.bundle(order.policy)
+        mapping = mapping.model_copy(update={"constants": {"sender.jurisdiction": order.policy, **mapping.constants}})
+    names = rows.columns if rows.kind != "ndjson" else [*vocabulary.facts, *mapping.columns, *RESERVED]
+    if rows.kind == "ndjson":
+        derived = {p for p, f in vocabulary.facts.items() if f.derived is not None}
+        names = [n for n in dict.fromkeys(names) if n not in derived and n not in mapping.columns.values()]
+    layout: Layout = lay_out(mapping, digest, names, vocabulary, rows.name)
+    today = date.today()
+    shop = Shop(library, layout, vocabulary, today, order.as_of, order.explain)
+    sources = [f.source for f in library.files.values()]
+    everything = content_key([*sources, *library.vocabulary_sources, *library.registry_sources])
+    manifest = {
+        "manifest": 1, "version": VERSION, "input": rows.fingerprint, "mapping": digest, "policies": everything,
+        "policy": order.policy, "as_of": None if order.as_of is None else str(order.as_of), "explain": order.explain,
+        "part_rows": order.part_rows, "today": str(today),
+    }  # fmt: skip
+    return shop, manifest
+
+
+@contextmanager
+def _held(folder: Path, restart: bool) -> Iterator[None]:
+    """The folder of parts, held against other processes for as long as this one lives."""
+    import fcntl
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            message = f"another process is writing to `{folder}`"
+            raise Refused([Diagnostic("MS809", message, Place(str(folder)), "wait for it, or choose another output")]) from None
+        if restart:
+            for path in folder.iterdir():
+                if path.name != "lock":
+                    path.unlink()
+        yield
+
+
+def _taken_up(order: Order, folder: Path, manifest: dict[str, Any]) -> tuple[Order, int]:
+    """Hold the manifest against the one in the folder, or write it; gives how many parts are there already."""
+    path = folder / "manifest.json"
+    if not path.exists():
+        _write(path, json.dumps(manifest, indent=2).encode())
+        return order, 0
+    before = json.loads(path.read_text("utf-8"))
+    names = {"input": "the input", "policies": "the policies", "mapping": "the mapping", "version": "this program"}
+    changed = [names.get(k, f"`{k}`") for k in manifest if k != "today" and before.get(k) != manifest[k]]
+    if changed:
+        message = f"a run was interrupted here, and since then {' and '.join(changed)} changed"
+        help_ = "add `--restart` to begin anew, or choose another output: one answer is never put together from two laws"
+        raise Refused([Diagnostic("MS808", message, Place(str(folder)), help_)])
+    manifest["today"] = before["today"]
+    return order, len(list(folder.glob("part-*.parquet")))
+
+
+def _parts(order: Order, rows: Rows, shop: Shop, folder: Path, manifest: dict[str, Any], progress: Progress | None) -> None:
+    """Compute the parts that are not there yet."""
+    done = 0
+    for count in _computed(order, rows, shop, folder, manifest):
+        done += count
+        if progress is not None:
+            progress(done, rows.total)
+
+
+def _computed(order: Order, rows: Rows, shop: Shop, folder: Path, manifest: dict[str, Any]) -> Iterator[int]:
+    waiting = (piece for piece in rows.pieces(order.part_rows))
+    if order.jobs == 1:
+        for piece in waiting:
+            if not part_path(folder, piece.number).exists():
+                compute(shop, piece, folder)
+            yield piece.count
+        return
+    yield from _by_workers(order, waiting, folder, manifest, rows)
+
+
+def _by_workers(order: Order, waiting: Iterator[Piece], folder: Path, manifest: dict[str, Any], rows: Rows) -> Iterator[int]:
+    """A few pieces at a time to each worker: memory stays at about three pieces a worker."""
+    from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+    from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import get_context
+
+    small = Rows(rows.name, rows.kind, rows.path, rows.columns, rows.fingerprint, rows.total)
+    try:
+        with ProcessPoolExecutor(order.jobs, get_context("spawn"), _begin, (order, small, manifest, str(folder))) as pool:
+            running: set[Future[int]] = set()
+            try:
+                for piece in waiting:
+                    if part_path(folder, piece.number).exists():
+                        yield piece.count
+                        continue
+                    running.add(pool.submit(_work, piece))
+                    if len(running) >= 2 * order.jobs:
+                        finished, running = wait(running, return_when=FIRST_COMPLETED)
+                        yield from (future.result() for future in finished)
+                while running:
+                    finished, running = wait(running, return_when=FIRST_COMPLETED)
+                    yield from (future.result() for future in finished)
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+    except BrokenProcessPool:
+        help_ = "run the same command again: it goes on where it stopped; with fewer `--jobs` if memory was short"
+        raise Refused([Diagnostic("MS810", "a worker was killed", Place(order.output), help_)]) from None
+
+
+_worker: dict[str, Any] = {}
+
+
+def _begin(order: Order, rows: Rows, manifest: dict[str, Any], folder: str) -> None:
+    """Make a worker ready: it reads the policies itself, and refuses to work on others than the run began with."""
+    pa.set_cpu_count(1)
+    shop, own = prepare(order, rows)
+    shop.today = shop.encoder.today = date.fromisoformat(manifest["today"])
+    _worker.update(shop=shop, folder=Path(folder), same=own["policies"] == manifest["policies"])
+
+
+def _work(piece: Piece) -> int:
+    if not _worker["same"]:
+        message = "the policies were changed while the run began"
+        raise Refused([Diagnostic("MS808", message, Place("policies"), "run again with `--restart`")])
+    compute(_worker["shop"], piece, _worker["folder"])
+    return piece.count
+
+
+def part_path(folder: Path, number: int) -> Path:
+    """Where a part stands once it is whole."""
+    return folder / f"part-{number:08d}.parquet"
+
+
+def compute(shop: Shop, piece: Piece, folder: Path) -> None:
+    """Decide a piece and write its part; the rejects go first, so that a part that stands has them."""
+    decided: list[pa.Table] = []
+    rejected: list[dict[str, Any]] = []
+    data, wrong = (json_rows(piece.lines)) if piece.lines is not None else (_read(shop, piece), {})
+    chunk = CHUNK if shop.explain != "full" else CHUNK // 8
+    for start in range(0, piece.count, chunk):
+        count = min(chunk, piece.count - start)
+        part = {name: column[start : start + count] for name, column in data.items()}
+        table, faults = shop.decide(part, count, piece.first + start, {r - start: w for r, w in wrong.items()})
+        decided.append(table)
+        rejected += faults
+    if rejected:
+        lines = "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in rejected)
+        _write(folder / f"part-{piece.number:08d}.rejects", lines.encode())
+    whole = pa.concat_tables(decided).unify_dictionaries()
+    target = part_path(folder, piece.number)
+    partial = target.with_suffix(f".{os.getpid()}.partial")
+    pq.write_table(whole, partial, compression="zstd", compression_level=1, write_statistics=False)
+    _settle_on_disk(partial, target)
+
+
+def _read(shop: Shop, piece: Piece) -> dict[str, Any]:
+    wanted = [*shop.layout.facts, *(c for c in (shop.layout.case, shop.layout.item, shop.layout.day) if c is not None)]
+    try:
+        return piece.read(wanted)
+    except (pa.ArrowInvalid, OSError, EOFError) as error:
+        name = piece.file or ""
+        reason = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
+        raise Refused([Diagnostic("MS805", f"`{name}` cannot be read: {reason}", Place(name), "is it whole?")]) from None
+
+
+def _write(path: Path, data: bytes) -> None:
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    partial.write_bytes(data)
+    _settle_on_disk(partial, path)
+
+
+def _settle_on_disk(partial: Path, target: Path) -> None:
+    """Flush a file to the disk, then give it its name."""
+    with partial.open("rb") as stream:
+        os.fsync(stream.fileno())
+    os.replace(partial, target)
+
+
+def _remove(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()

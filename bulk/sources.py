@@ -1,0 +1,251 @@
+"""Where rows come from: CSV, NDJSON, Parquet, a DuckDB or a PostgreSQL table; in pieces, in a fixed order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ..rules.diagnostics import Diagnostic, Place, Refused
+from .mapping import MAX_COLUMNS
+
+HEAD = 1 << 26
+"""A CSV header longer than this is no header."""
+
+
+@dataclass
+class Piece:
+    """A run of rows: `number` from 0, `first` the number of its first row (rows count from 1).
+
+    Either `table` holds the rows (Arrow columns by name), or `lines` their JSON text, or `file` says which row groups to read.
+    """
+
+    number: int
+    first: int
+    count: int
+    table: Any = None
+    lines: list[bytes] | None = None
+    file: str | None = None
+    start: int = 0
+
+    def read(self, columns: list[str]) -> dict[str, Any]:
+        """The rows as columns."""
+        if self.file is not None:
+            return _parquet_rows(self.file, self.start, self.count, columns)
+        return {name: self.table.column(name) for name in self.table.schema.names}
+
+
+@dataclass
+class Rows:
+    """An input: its columns, its fingerprint (by which a resumed run knows it again), and its pieces.
+
+    `broken` are rows that do not parse at all, filled in while `pieces` runs.
+    """
+
+    name: str
+    kind: str
+    path: Path
+    columns: list[str]
+    fingerprint: str
+    total: int | None = None
+    broken: list[dict[str, Any]] = field(default_factory=list)
+
+    def pieces(self, size: int) -> Iterator[Piece]:
+        """All rows in runs of `size`, in the order of the input.
+
+        Raises:
+            Refused: MS805 where the file breaks off or cannot be read on.
+        """
+        reader = {"parquet": _parquet, "csv": _csv, "ndjson": _ndjson}[self.kind]
+        try:
+            yield from reader(self, size)
+        except (pa.ArrowInvalid, OSError, EOFError) as error:
+            raise Refused([_broken(self.name, error)]) from None
+
+
+def _broken(name: str, error: Exception) -> Diagnostic:
+    reason = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
+    return Diagnostic("MS805", f"`{name}` cannot be read: {reason}", Place(name), "is it whole, and of the format its name says?")
+
+
+def open_rows(name: str, kind: str | None, table: str | None, staging: Path) -> Rows:
+    """Open an input; a database table is first copied, in one snapshot, into `staging`.
+
+    Raises:
+        Refused: MS001, MS002, MS802, MS805, MS806 (a format that is not known, or a database that cannot be read).
+    """
+    if name.startswith(("postgresql://", "postgres://")) or Path(name).suffix in (".duckdb", ".ddb"):
+        from .databases import stage
+
+        path = staging / "input.parquet"
+        if not path.exists():
+            stage(name, table, path)
+        return _open_parquet(path, name)
+    if table is not None:
+        raise Refused([Diagnostic("MS806", "`--table` goes with a database", Place(name), "leave it out")])
+    path = Path(name)
+    if path.is_dir():
+        raise Refused([Diagnostic("MS002", f"`{name}` is a folder", Place(name), "name a file in it")])
+    if not path.exists():
+        raise Refused([Diagnostic("MS001", f"`{name}` cannot be read: no such file or directory", Place(name), "check the path")])
+    chosen = kind or {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson", ".parquet": "parquet", ".pq": "parquet"}.get(path.suffix)
+    if chosen is None:
+        help_ = "call it .csv, .ndjson, .parquet or .duckdb, or say `--from`"
+        raise Refused([Diagnostic("MS806", f"the format of `{name}` is not known", Place(name), help_)])
+    try:
+        if chosen == "parquet":
+            return _open_parquet(path, name)
+        return _open_csv(path, name) if chosen == "csv" else _open_ndjson(path, name)
+    except (pa.ArrowInvalid, OSError, EOFError) as error:
+        raise Refused([_broken(name, error)]) from None
+
+
+def fingerprint(path: Path) -> str:
+    """Size, time of change, and a digest of both ends of a file."""
+    import hashlib
+
+    status = path.stat()
+    with path.open("rb") as stream:
+        head = stream.read(1 << 20)
+        stream.seek(max(0, status.st_size - (1 << 20)))
+        tail = stream.read()
+    return f"{status.st_size} {status.st_mtime_ns} {hashlib.sha256(head + tail).hexdigest()}"
+
+
+def _open_parquet(path: Path, name: str) -> Rows:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        if file.metadata.num_columns > MAX_COLUMNS:
+            raise Refused([_too_wide(name, file.metadata.num_columns)])
+        return Rows(name, "parquet", path, list(file.schema_arrow.names), fingerprint(path), file.metadata.num_rows)
+
+
+def _too_wide(name: str, count: int) -> Diagnostic:
+    return Diagnostic("MS802", f"{count:,} columns: the limit is {MAX_COLUMNS:,}", Place(name), "keep the columns that hold facts")
+
+
+def _parquet(rows: Rows, size: int) -> Iterator[Piece]:
+    total = rows.total or 0
+    for number, start in enumerate(range(0, total, size)):
+        yield Piece(number, start + 1, min(size, total - start), file=str(rows.path), start=start)
+
+
+def _parquet_rows(path: str, start: int, count: int, columns: list[str]) -> dict[str, Any]:
+    import pyarrow.parquet as pq
+
+    schema = pq.read_schema(path)
+    text = [f.name for f in schema if pa.types.is_string(f.type) or pa.types.is_large_string(f.type) or pa.types.is_binary(f.type)]
+    with pq.ParquetFile(path, read_dictionary=text) as file:
+        groups, before, skip = [], 0, 0
+        for group in range(file.metadata.num_row_groups):
+            length = file.metadata.row_group(group).num_rows
+            if before + length > start and before < start + count:
+                if not groups:
+                    skip = start - before
+                groups.append(group)
+            before += length
+        found = file.read_row_groups(groups, columns=columns, use_threads=False).slice(skip, count)
+    return {name: found.column(name) for name in found.schema.names}
+
+
+def _open_csv(path: Path, name: str) -> Rows:
+    with path.open("rb") as stream:
+        head = stream.readline(HEAD)
+    if not head.strip():
+        raise Refused([Diagnostic("MS805", f"`{name}` is empty", Place(name), "its first line names the columns")])
+    if head.count(b",") > MAX_COLUMNS:
+        raise Refused([_too_wide(name, head.count(b",") + 1)])
+    import csv
+
+    try:
+        columns = next(csv.reader([head.decode("utf-8-sig")]))
+    except UnicodeDecodeError:
+        raise Refused([Diagnostic("MS004", "the names of the columns are not UTF-8", Place(name, 1), "save the file as UTF-8")]) from None
+    twice = sorted({c for c in columns if columns.count(c) > 1})
+    if twice:
+        raise Refused([Diagnostic("MS804", f"two columns are called `{twice[0]}`", Place(name, 1), "give each its own name")])
+    return Rows(name, "csv", path, columns, fingerprint(path))
+
+
+def _csv(rows: Rows, size: int) -> Iterator[Piece]:
+    import pyarrow.csv as pc
+
+    def invalid(row: Any) -> str:
+        text = row.text if isinstance(row.text, str) else str(row.text)
+        message = f"{row.actual_columns} values where the header has {row.expected_columns} columns: {text[:200]}"
+        rows.broken.append({"row": None, "errors": [{"column": None, "code": "MS807", "message": message}]})
+        return "skip"
+
+    reader = pc.open_csv(
+        rows.path, read_options=pc.ReadOptions(use_threads=False, block_size=1 << 23, column_names=rows.columns, skip_rows=1),
+        parse_options=pc.ParseOptions(newlines_in_values=True, invalid_row_handler=invalid),
+        convert_options=pc.ConvertOptions(
+            column_types=dict.fromkeys(rows.columns, pa.binary()), strings_can_be_null=False, check_utf8=False
+        ),
+    )  # fmt: skip
+    yield from _repacked(reader, size)
+
+
+def _repacked(batches: Any, size: int) -> Iterator[Piece]:
+    """Batches of any length as pieces of one length, so that a resumed run cuts where the first one did."""
+    held: list[pa.Table] = []
+    number = length = 0
+    for batch in batches:
+        held.append(pa.Table.from_batches([batch]))
+        length += batch.num_rows
+        while length >= size:
+            whole = pa.concat_tables(held)
+            yield Piece(number, number * size + 1, size, table=whole.slice(0, size))
+            held, length, number = [whole.slice(size)], length - size, number + 1
+    if length:
+        yield Piece(number, number * size + 1, length, table=pa.concat_tables(held))
+
+
+def _open_ndjson(path: Path, name: str) -> Rows:
+    return Rows(name, "ndjson", path, [], fingerprint(path))
+
+
+def _ndjson(rows: Rows, size: int) -> Iterator[Piece]:
+    with rows.path.open("rb") as stream:
+        lines: list[bytes] = []
+        number = 0
+        for line in stream:
+            if not line.strip():
+                continue
+            lines.append(line)
+            if len(lines) == size:
+                yield Piece(number, number * size + 1, size, lines=lines)
+                lines, number = [], number + 1
+        if lines:
+            yield Piece(number, number * size + 1, len(lines), lines=lines)
+
+
+def json_rows(lines: list[bytes]) -> tuple[dict[str, list[Any]], dict[int, str]]:
+    """Lines of JSON as columns by dotted name, and what is wrong with the lines that are not objects."""
+    columns: dict[str, list[Any]] = {}
+    wrong: dict[int, str] = {}
+    for index, line in enumerate(lines):
+        try:
+            data = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            wrong[index] = f"not JSON: {error}"
+            continue
+        if not isinstance(data, dict):
+            wrong[index] = "a row is a JSON object"
+            continue
+        todo = list(data.items())
+        while todo:
+            key, value = todo.pop()
+            if isinstance(value, dict) and "value" not in value:
+                todo += [(f"{key}.{k}", v) for k, v in value.items()]
+                continue
+            column = columns.get(key)
+            if column is None:
+                column = columns[key] = [None] * len(lines)
+            column[index] = value
+    return columns, wrong
