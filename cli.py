@@ -31,6 +31,7 @@ COMMANDS = {
     "explain": ("explain", "explain"),
     "schema": ("schema", "schema"),
     "test": ("test", "run_tests"),
+    "lint": ("lint", "lint"),
     "verify": ("verify", "verify"),
     "batch": ("batch", "batch"),
     "diff": ("diff", "diff"),

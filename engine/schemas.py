@@ -32,6 +32,7 @@ def _policy() -> Schema:
     schema = PolicyDocument.model_json_schema(by_alias=True)
     definitions = schema.setdefault("$defs", {})
     definitions["Conditions"] = _conditions(vocabulary)
+    definitions.update(_enumerations(vocabulary))
     reference = {"$ref": "#/$defs/Conditions"}
     for owner, key in (("Rule", "when"), ("Definition", "when"), ("Condition", "met_when")):
         definitions[owner]["properties"][key] = {
@@ -74,21 +75,35 @@ def _test(fact: Fact, vocabulary: Vocabulary) -> Schema:
 
 
 def _value(fact: Fact, vocabulary: Vocabulary) -> Schema:
-    if fact.kind in ("choice", "choices"):
-        return {"enum": list(fact.values)}
-    if fact.kind == "jurisdiction":
-        return {"enum": list(vocabulary.jurisdictions)}
-    return {"boolean": {"type": "boolean"}, "number": {"type": "number"}, "date": {"type": "string", "format": "date"}}[
-        fact.kind
-    ]
+    if fact.kind in ("choice", "choices", "jurisdiction"):
+        return {"$ref": f"#/$defs/{_enumeration(fact)}"}
+    return {
+        "boolean": {"type": "boolean"},
+        "number": {"type": "number"},
+        "date": {"type": "string", "format": "date"},
+    }[fact.kind]
+
+
+def _enumeration(fact: Fact) -> str:
+    """The name of a fact's list of values; facts over one tree share it."""
+    return "jurisdiction" if fact.kind == "jurisdiction" else "values-" + "-".join(fact.values[:2])
+
+
+def _enumerations(vocabulary: Vocabulary) -> dict[str, Schema]:
+    found: dict[str, Schema] = {"jurisdiction": {"enum": list(vocabulary.jurisdictions)}}
+    for fact in vocabulary.facts.values():
+        if fact.tree is not None:
+            values = found.setdefault(_enumeration(fact), {"enum": []})["enum"]
+            values += [v for v in fact.values if v not in values]
+    return found
 
 
 def _case() -> Schema:
     """A case: facts nested by their paths, each as a bare value or in the long form."""
     vocabulary = load_vocabulary(vocabulary_files())
     facts = {p: f for p, f in vocabulary.facts.items() if f.derived is None}
-    properties = _nested({p: f for p, f in facts.items() if f.scope == "case"}, vocabulary)
-    item = _nested({p.removeprefix("item."): f for p, f in facts.items() if f.scope == "item"}, vocabulary)
+    properties = _nested({p: f for p, f in facts.items() if f.scope == "case"})
+    item = _nested({p.removeprefix("item."): f for p, f in facts.items() if f.scope == "item"})
     item["properties"] = {
         "id": {"type": "string"},
         "title": {"type": "string"},
@@ -103,19 +118,21 @@ def _case() -> Schema:
         **properties["properties"],
         "items": {"type": "array", "minItems": 1, "items": item},
     }
-    return properties
+    stated = {f"fact-{path}": _stated(fact, vocabulary) for path, fact in sorted(facts.items())}
+    return {**properties, "$defs": {**_enumerations(vocabulary), **stated}}
 
 
-def _nested(facts: Mapping[str, Fact], vocabulary: Vocabulary) -> Schema:
+def _nested(facts: Mapping[str, Fact]) -> Schema:
     root: Schema = {"type": "object", "properties": {}}
     for path, fact in sorted(facts.items()):
         where = root
         *parents, leaf = path.split(".")
         for name in parents:
             where = where["properties"].setdefault(name, {"type": "object", "properties": {}})
-        where["properties"][leaf] = _stated(fact, vocabulary)
+        reference = {"$ref": f"#/$defs/fact-{fact.path}"}
+        where["properties"][leaf] = reference
         if parents:
-            root["properties"][path] = _stated(fact, vocabulary)
+            root["properties"][path] = reference
     return root
 
 

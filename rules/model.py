@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, GetJsonSchemaHandler, ValidationError
 
 from .diagnostics import Findings, suggestion
 from .source import Document, Path_
@@ -42,11 +42,26 @@ def _several(value: Any) -> Any:
     return value if isinstance(value, (list, tuple)) or value is None else [value]
 
 
+class _Alone:
+    """In JSON Schema: one value may stand for a list of one."""
+
+    def __get_pydantic_json_schema__(self, core_schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        schema = handler.resolve_ref_schema(handler(core_schema))
+        return {"anyOf": [schema["items"], schema]}
+
+
+class _Written:
+    """In JSON Schema: text may be written as a number."""
+
+    def __get_pydantic_json_schema__(self, core_schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(core_schema), "type": ["string", "number"]}
+
+
 T = TypeVar("T")
-Text = Annotated[str, BeforeValidator(_text)]
-Identifier = Annotated[str, BeforeValidator(_text), AfterValidator(_identifier)]
+Text = Annotated[str, BeforeValidator(_text), _Written()]
+Identifier = Annotated[str, BeforeValidator(_text), AfterValidator(_identifier), _Written()]
 Duration = Annotated[str, BeforeValidator(_text), AfterValidator(_duration)]
-Several = Annotated[tuple[T, ...], BeforeValidator(_several)]
+Several = Annotated[tuple[T, ...], BeforeValidator(_several), _Alone()]
 
 
 def validated(model: type[M], data: Any, document: Document, path: Path_, findings: Findings) -> M | None:
