@@ -16,7 +16,7 @@ MOST = 10
 """Scenarios printed unless all are asked for."""
 
 
-def report_lines(result: Result, width: int, *, everything: bool = False) -> Iterator[Line]:
+def report_lines(result: Result, width: int, *, everything: bool = False, timed: bool = False) -> Iterator[Line]:
     """The count, and the survivors with scenarios that would kill them."""
     groups = grouped(result)
     shown = groups if everything else groups[:MOST]
@@ -40,10 +40,10 @@ def report_lines(result: Result, width: int, *, everything: bool = False) -> Ite
     if len(groups) > len(shown):
         yield [(f"… and {len(groups) - len(shown)} more scenarios wanted: --verbose prints all", "dim")]
         yield []
-    yield summary(result)
+    yield summary(result, timed=timed)
 
 
-def summary(result: Result) -> Line:
+def summary(result: Result, *, timed: bool = False) -> Line:
     """The count in one line."""
     able = len(result.verdicts) - result.count("equivalent")
     share = f"{int(result.share * 100)} %" if able else "none"
@@ -52,6 +52,8 @@ def summary(result: Result) -> Line:
     line += [(f", {left} survived", "red")] if left else []
     same = result.count("equivalent")
     line += [(f", {same} equivalent left out", "dim")] if same else []
+    if not timed:
+        return line
     rate = len(result.verdicts) / result.seconds if result.seconds else 0
     return [*line, (f" in {result.seconds:.1f} s ({rate:.0f} a second)", "dim")]
 

@@ -26,7 +26,8 @@ KEYS = {
 def print_run(run: Run, *, verbose: bool = False, seconds: float = 0.0, stream: TextIO | None = None) -> None:
     """Print a run: suites, failures with their reasons, what could not be run, and the count."""
     target = stream or sys.stdout
-    print_lines(run_lines(run, width_of(target), verbose=verbose, seconds=seconds), target)
+    shown = seconds if target.isatty() else 0.0  # elsewhere the same run prints the same text
+    print_lines(run_lines(run, width_of(target), verbose=verbose, seconds=shown), target)
 
 
 def run_lines(run: Run, width: int, *, verbose: bool = False, seconds: float = 0.0) -> Iterator[Line]:

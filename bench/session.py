@@ -215,7 +215,8 @@ class Session:
         if self.wishes.format == "json":
             sys.stdout.write(as_json(result))
         else:
-            lines = report_lines(result, width_of(sys.stdout), everything=self.wishes.verbose)
+            timed = sys.stdout.isatty()
+            lines = report_lines(result, width_of(sys.stdout), everything=self.wishes.verbose, timed=timed)
             print_lines(lines, sys.stdout)
         under = self.wishes.fail_under
         if under is not None and result.share * 100 < under:

@@ -15,9 +15,9 @@ Kind = Literal["file", "policy", "suite", "registry"]
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One change to a file: the entry or item at `path` goes, or its value becomes `value`."""
+    """One change to a file: the entry or item at `path` goes, or its value becomes `value`; or the comment at a place goes."""
 
-    path: Path_
+    path: Path_ | Place
     value: object = None
     remove: bool = False
 

@@ -85,7 +85,7 @@ def id_and_provision(subject: PolicySubject) -> Iterator[Found]:
             yield Found((*path, "id"), message, "name the rule after its provision, or correct the source")
             continue
         article = rule.id.removeprefix(f"{named}-").split("-")[0]
-        articles = [re.sub(r"[^a-z0-9]", "", s.article.lower()) for s in own]
+        articles = [s.article.lower() for s in own]
         if re.fullmatch(r"\d+[a-z]*", article) and articles and all(re.fullmatch(r"\d+[a-z]*", a) for a in articles):
             if article not in articles:
                 message = f"the id speaks of article {article}, the source of article {own[0].article}"

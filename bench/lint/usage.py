@@ -31,7 +31,7 @@ def unused_definition(subject: PolicySubject) -> Iterator[Found]:
     for name in subject.document.definitions:
         if name not in used:
             path: Path_ = ("definitions", name)
-            yield Found(path, f"nothing uses the definition `{name}`", "remove it, or use it with `is:`", (Edit(path, remove=True),), key=True)
+            yield Found(path, f"nothing uses the definition `{name}`", "use it with `is:`, or remove it", key=True)
 
 
 @family.check("MS632")
@@ -44,7 +44,7 @@ def unused_fact(subject: PolicySubject) -> Iterator[Found]:
         if fact.path not in used and not any(f"'{fact.path}'" in repr(d) for d in derived):
             path: Path_ = ("facts", fact.path)
             message = f"no rule tests `{fact.path}`: it would be asked for nothing"
-            yield Found(path, message, "remove it, or write the rule that needs it", (Edit(path, remove=True),), key=True)
+            yield Found(path, message, "write the rule that needs it, or remove it", key=True)
 
 
 @family.check("MS633")
