@@ -68,6 +68,14 @@ def constant(value: Any, count: int) -> Coded:
     return Coded(np.ones(count, np.uint8), [None, value]) if value is not None else Coded(np.zeros(count, np.uint8), [None])
 
 
+def filled(column: Coded, value: Any) -> Coded:
+    """A column with a value wherever it is unknown."""
+    values = column.values if value in column.values else [*column.values, value]
+    code = list(values).index(value)
+    codes = column.codes if code < 256 or column.codes.dtype.itemsize > 1 else column.codes.astype(np.int32)
+    return Coded(np.where(codes == 0, np.array(code, codes.dtype), codes), values)
+
+
 def joint(columns: Sequence[Coded]) -> tuple[Ints, list[tuple[int, ...]]]:
     """The combinations of codes that occur, and for each case which it has."""
     key = columns[0].codes.astype(np.int64)
@@ -93,8 +101,13 @@ def joint(columns: Sequence[Coded]) -> tuple[Ints, list[tuple[int, ...]]]:
 
 
 def registered(columns: Columns, domain: RegistryDomain, facts: Iterable[str]) -> Columns:
-    """The columns with what the registry answers where a case does not say itself."""
+    """The columns with what the registry answers where a case does not say itself, as `engine.deciding.knowledge` has it.
+
+    As there, a case that names no direction is one of sending.
+    """
     result = dict(columns.facts)
+    if "direction" in domain.vocabulary:
+        result["direction"] = filled(columns.get("direction"), "outgoing")
     by_parties: dict[tuple[str, ...], list[str]] = {}
     for fact in sorted(facts):
         known = domain.vocabulary.facts.get(fact)

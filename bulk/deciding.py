@@ -67,8 +67,7 @@ class Columnar:
 
     def decide(self, columns: Columns, *, reasons: bool = True, settle: bool = True) -> Answers:
         """The answers; without `reasons` the outcomes alone. Without `settle` what Kleene leaves open stays undetermined."""
-        if self.looked_up:
-            columns = registered(columns, self.domain, self.looked_up)
+        columns = registered(columns, self.domain, self.looked_up)
         found = self.evaluator.evaluate(columns)
         settled, which = self._settle(columns, found) if settle else (None, None)
         parts = _Parts(self, found, columns.count)

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from ..rules.diagnostics import Diagnostic, Place, suggestion
 from ..rules.vocabulary.facts import Fact, Vocabulary
-from .columns import Coded
+from .columns import Coded, filled
 from .mapping import Layout, convert
 from .planes import Ints
 
@@ -75,8 +75,6 @@ class Encoder:
             result.facts[fact.path] = self._coded(column, fact, table.get(column), result)
         for path, value in layout.constants.items():
             self._fill(path, value, result)
-        if "direction" in self.vocabulary:
-            self._fill("direction", "outgoing", result)
         if layout.day is not None and self.as_of is None:
             result.day = self._coded(layout.day, self._day_fact, table.get(layout.day), result)
             self._fill("as_of", self.today, result)
@@ -103,11 +101,11 @@ class Encoder:
         if column is None:
             result.facts[path] = Coded(np.ones(result.count, np.uint8), [None, value])
             return
-        if not isinstance(column.values, list) or value not in column.values:
-            column.values = [*column.values, value]
-        code = column.values.index(value)
-        codes = column.codes if code < 256 and column.codes.dtype == np.uint8 else column.codes.astype(np.int32)
-        column.codes = np.where(codes == 0, np.array(code, codes.dtype), codes)
+        told = filled(column, value)
+        if path == "as_of":
+            result.day = told
+        else:
+            result.facts[path] = told
 
     def _coded(self, name: str, fact: Fact, data: Any, result: Encoded) -> Coded:
         known = self._columns.setdefault(name, _Column())
