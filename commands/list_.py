@@ -11,7 +11,9 @@ from .options import OnlyMine, Policies, as_json, console, library, one_of, out,
 
 def list_(
     format: Annotated[str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text or json.")] = "text",
-    facts: Annotated[bool, typer.Option("--facts", help="List the facts a case may state, with their values, instead.")] = False,
+    facts: Annotated[
+        bool, typer.Option("--facts", help="List the facts a case may state, with their values, instead.")
+    ] = False,
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
     only_mine: OnlyMine = False,
 ) -> None:

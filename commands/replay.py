@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from ..engine.decision import Decision
 from ..engine.deciding import Decider
+from ..engine.decision import Decision
 from ..engine.reading import read_cases
 from ..rules.diagnostics import Diagnostic, Place, Refused
 from ..rules.source import Source, read_source
@@ -18,7 +18,9 @@ from .options import OnlyMine, Policies, library, note, out, refusals
 
 
 def replay(
-    receipt: Annotated[str, typer.Argument(metavar="RECEIPT", help="An answer as `check --format json` or `--receipt` wrote it.")],
+    receipt: Annotated[
+        str, typer.Argument(metavar="RECEIPT", help="An answer as `check --format json` or `--receipt` wrote it.")
+    ],
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
     only_mine: OnlyMine = False,
 ) -> None:
@@ -46,7 +48,9 @@ def _recorded(source: Source) -> list[dict[str, Any]]:
     try:
         data = json.loads(source.text)
     except (ValueError, RecursionError) as error:
-        raise Refused([Diagnostic("MS006", f"not JSON: {error}", Place(source.name), "give an answer written by `check`")]) from None
+        raise Refused(
+            [Diagnostic("MS006", f"not JSON: {error}", Place(source.name), "give an answer written by `check`")]
+        ) from None
     entries = data if isinstance(data, list) else [data]
     for entry in entries:
         kept = entry.get("receipt") if isinstance(entry, dict) else None
@@ -75,7 +79,9 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
         lines.append(f"outcome: was {old.get('outcome')}, is {new['outcome']}")
     before = {p["id"]: p.get("sha256") for p in old.get("policies", [])}
     after = {p["id"]: p["sha256"] for p in new["policies"]}
-    lines += [f"policy {name} has changed since" for name in sorted(before) if name in after and before[name] != after[name]]
+    lines += [
+        f"policy {name} has changed since" for name in sorted(before) if name in after and before[name] != after[name]
+    ]
     lines += [f"policy {name} is no longer used" for name in sorted(before.keys() - after.keys())]
     lines += [f"policy {name} is new" for name in sorted(after.keys() - before.keys())]
     for key in ("version", "vocabulary", "registry", "case", "engines"):

@@ -14,7 +14,9 @@ KINDS = ("policy", "case", "scenario", "decision", "vocabulary", "registry")
 
 def schema(
     kind: Annotated[str, typer.Argument(metavar="KIND", help=", ".join(KINDS) + ", or all.")] = "all",
-    folder: Annotated[Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write KIND.json files there.")] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write KIND.json files there.")
+    ] = None,
 ) -> None:
     """Print (or write) the JSON Schema of a kind of file, or of a decision.
 

@@ -15,11 +15,20 @@ from .options import OnlyMine, Policies, as_json, library, one_of, out, refusals
 
 
 def show(
-    policy: Annotated[str, typer.Argument(metavar="POLICY", help="A jurisdiction code such as CH, or a layer such as uncac.")],
+    policy: Annotated[
+        str, typer.Argument(metavar="POLICY", help="A jurisdiction code such as CH, or a layer such as uncac.")
+    ],
     rule: Annotated[str | None, typer.Argument(metavar="[RULE]", help="One rule of it.")] = None,
-    format: Annotated[str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json or markdown.")] = "text",
-    law: Annotated[bool, typer.Option("--law", help="Show each provision read, with its rules and scenarios or why there are none.")] = False,
-    contacts: Annotated[bool, typer.Option("--contacts", help="Show its authorities, contact points and networks.")] = False,
+    format: Annotated[
+        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json or markdown.")
+    ] = "text",
+    law: Annotated[
+        bool,
+        typer.Option("--law", help="Show each provision read, with its rules and scenarios or why there are none."),
+    ] = False,
+    contacts: Annotated[
+        bool, typer.Option("--contacts", help="Show its authorities, contact points and networks.")
+    ] = False,
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
     only_mine: OnlyMine = False,
 ) -> None:
@@ -30,7 +39,9 @@ def show(
         bundle = found.bundle(policy)
         if rule is not None and rule not in {t.name for t in bundle.rules}:
             names = [t.name for t in bundle.rules]
-            raise Refused([Diagnostic("MS202", f"no rule `{rule}` in {policy}", Place(policy), suggestion(rule, names))])
+            raise Refused(
+                [Diagnostic("MS202", f"no rule `{rule}` in {policy}", Place(policy), suggestion(rule, names))]
+            )
         if format == "json" and not (law or contacts):
             out(as_json(_data(bundle, rule)))
             return
@@ -72,7 +83,11 @@ def _law(found: Library, policy: str) -> list[Block]:
 def _data(bundle: Bundle, rule: str | None) -> object:
     chosen = [t for t in bundle.rules if rule in (None, t.name)]
     rules = [
-        {**t.rule.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True), "name": t.name, "place": str(t.place)}
+        {
+            **t.rule.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True),
+            "name": t.name,
+            "place": str(t.place),
+        }
         for t in chosen
     ]
     if rule is not None:
