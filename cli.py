@@ -24,6 +24,7 @@ from typer.models import CommandInfo
 # name of the command: module under commands/, function in it
 COMMANDS = {
     "check": ("check", "check"),
+    "ask": ("ask", "ask"),
     "whatif": ("whatif", "whatif"),
     "list": ("list_", "list_"),
     "show": ("show", "show"),
@@ -34,7 +35,9 @@ COMMANDS = {
     "lint": ("lint", "lint"),
     "verify": ("verify", "verify"),
     "batch": ("batch", "batch"),
+    "export": ("export", "export"),
     "diff": ("diff", "diff"),
+    "gaps": ("gaps", "gaps"),
 }
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 

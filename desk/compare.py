@@ -139,7 +139,7 @@ def _moves(before: Decision, after: Decision) -> tuple[ConditionMove, ...]:
             one, other = was.get(key, ("absent", "")), now.get(key, ("absent", ""))
             if one[0] != other[0]:
                 text = other[1] or one[1]
-                found.append(ConditionMove(item=old.id, id=key[1], text=text, before=one[0], after=other[0]))  # type: ignore[arg-type]
+                found.append(ConditionMove(item=old.id, id=key[1], text=text, before=one[0], after=other[0]))
     return tuple(found)
 
 

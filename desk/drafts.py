@@ -45,6 +45,16 @@ def restated(
     )
 
 
+def with_statement(case: Case, path: str, stated: Stated, item: str | None) -> Case:
+    """The case with a statement, who judged it included: of one item, or of the whole case."""
+    if item is None:
+        facts = {**case.facts, path: stated}
+        items = tuple(Item(id=i.id, facts={p: s for p, s in i.facts.items() if p != path}) for i in case.items)
+        return case.model_copy(update={"facts": facts, "items": items, "text": ""})
+    items = tuple(i if i.id != item else Item(id=i.id, facts={**i.facts, path: stated}) for i in case.items)
+    return case.model_copy(update={"items": items, "text": ""})
+
+
 def _put(facts: dict[str, Stated], path: str, value: FactValue | None, because: str) -> None:
     if value is None:
         facts.pop(path, None)

@@ -195,6 +195,11 @@ class Session:
             self._values[path] = value
             self._learn(self._inference.bases.get(path, ()))
 
+    @property
+    def stated(self) -> frozenset[str]:
+        """The paths of the facts that have been stated."""
+        return frozenset(self._values)
+
     def evaluation(self) -> Evaluation:
         """What holds of the item, given all that has been stated.
 

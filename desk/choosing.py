@@ -1,0 +1,227 @@
+"""Which question comes next: one that some completion of the case depends on, and of these the one that settles most.
+
+While little is known the exact diagram of the outcome is too wide for a terminal's patience. Then a question is asked only
+with a certificate: a way in which the other facts may turn out, under which its answer decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any, Literal
+
+from ..engine.bundle import Bundle
+from ..engine.diagram import TooWide
+from ..engine.kernel import Kernel, walk_gate
+from ..engine.lookup import RegistryDomain
+from ..engine.program import Evaluation, Program
+from ..engine.settle import Completion, settle
+from ..engine.truth import FALSE, TRUE, UNKNOWN
+from .nearby import representative
+
+Values = Mapping[str, Any]
+How = Literal["permitted", "denied", "uncovered", "open"]
+NODES = 1_500
+"""Nodes of a diagram that can be built between two questions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an item stands, and the facts worth asking for, the most deciding first; `exact` when they are all that can matter."""
+
+    how: How
+    facts: tuple[str, ...] = ()
+    exact: bool = True
+
+
+class Chooser:
+    """Chooses questions under one law on one day."""
+
+    def __init__(self, bundle: Bundle, kernel: Kernel, day: date, nodes: int = NODES) -> None:
+        self.bundle = bundle
+        self.program = bundle.program
+        self.kernel = kernel
+        self.day = day
+        self.nodes = nodes
+        self.domain = RegistryDomain(bundle.vocabulary, bundle.registry)
+        self._under = cache(lambda gate: _atoms_under(self.program, gate))
+
+    def standing(self, values: Values, evaluation: Evaluation, unasked: frozenset[str] = frozenset()) -> Standing:
+        """How an item stands; `unasked` are facts not to be asked for."""
+        quick = _quick(evaluation)
+        if quick is not None:
+            return Standing(quick)
+        order = self.ranked(values, evaluation)
+        try:
+            completion = Completion(self.program, values, self.day, evaluation, self.domain)
+            completion.diagrams.budget = self.nodes
+            return self._exact(completion, order)
+        except TooWide:
+            certain = self._certified(values, evaluation, [f for f in order if f not in unasked])
+            return Standing("open", certain, exact=False)
+
+    def _exact(self, completion: Completion, order: list[str]) -> Standing:
+        allowed, refused = completion.outcomes()
+        within = completion.diagrams.conjunction
+        permitted, denied = within(completion.possible, allowed), within(completion.possible, refused)
+        if permitted == completion.possible:
+            return Standing("permitted")
+        if denied == completion.possible:
+            return Standing("denied")
+        if permitted == 0 and denied == 0:
+            return Standing("uncovered")
+        weight: dict[str, float] = {}
+        for node in (allowed, refused):
+            for level, amount in completion.diagrams.influence(node).items():
+                for fact in completion.diagrams.variables[level].facts:
+                    weight[fact] = weight.get(fact, 0.0) + amount
+        place = {fact: i for i, fact in enumerate(order)}
+        return Standing(
+            "open", tuple(sorted(weight, key=lambda f: (-round(weight[f], 9), place.get(f, len(place)), f)))
+        )
+
+    # -- order ------------------------------------------------------------------------------------------------
+
+    def ranked(self, values: Values, evaluation: Evaluation) -> list[str]:
+        """The open facts by how much they settle: those that most rules wait for, and short rules more than long ones."""
+        weight: dict[str, float] = {}
+        for index in self._live(evaluation):
+            facts = self._open_facts(self.program.rules[index].when, values)
+            for fact in facts:
+                weight[fact] = weight.get(fact, 0.0) + 1.0 / len(facts)
+        if self.program.covers is not None and evaluation.covered == UNKNOWN:
+            for fact in self._open_facts(self.program.covers, values):
+                weight[fact] = weight.get(fact, 0.0) + 0.1
+        for fact in [f for f in weight if f not in values]:
+            hidden = self.domain.hidden_by(fact, values)
+            if hidden is not None:  # asking for the State answers what the registry knows of it
+                weight[hidden] = weight.get(hidden, 0.0) + weight[fact]
+        return sorted(weight, key=lambda f: (-round(weight[f], 9), f))
+
+    def _live(self, evaluation: Evaluation) -> Iterator[int]:
+        """The rules on which the outcome still turns: what may open or shut, and what may defeat that."""
+        rules = self.program.rules
+        todo = [
+            i
+            for i, r in enumerate(rules)
+            if r.effect in ("permit", "oblige", "forbid") and evaluation.effective[i] != FALSE
+        ]
+        seen: set[int] = set()
+        while todo:
+            index = todo.pop()
+            if index not in seen and evaluation.applicable[index] != FALSE:
+                seen.add(index)
+                yield index
+                todo.extend(rules[index].defeated_by)
+
+    def _open_facts(self, gate: int, values: Values) -> set[str]:
+        """The facts of a condition's atoms that are not decided, in the parts that are not decided."""
+        found: set[str] = set()
+        todo = [gate]
+        while todo:
+            index = todo.pop()
+            if self._truth(index, values) != UNKNOWN:
+                continue
+            code = self.program.gates[index]
+            if code.kind in ("atom", "not_atom"):
+                atom = self.program.atoms[code.index]
+                found.add(atom.fact)
+                if atom.test == "same_as":
+                    found.add(str(atom.operand))
+            todo.extend(code.children)
+        return {f for f in found if f not in values or f in self.program.below}
+
+    def _truth(self, gate: int, values: Values) -> int:
+        return walk_gate(self.program, gate, values, self.day)
+
+    # -- certificates -----------------------------------------------------------------------------------------
+
+    def _certified(self, values: Values, evaluation: Evaluation, order: list[str]) -> tuple[str, ...]:
+        """The first facts of an order that some completion surely depends on."""
+        proven: set[str] = set()
+        for tried, fact in enumerate(order[:6]):
+            if fact in proven:
+                return (fact,)
+            for index in self._live(evaluation):
+                if self.program.rules[index].effect == "disapply" or not self._mentions(index, fact):
+                    continue
+                proven |= self._decided_by(values, index, fact)
+                if fact in proven:
+                    return (fact, *(f for f in order[tried + 1 :] if f in proven))
+        return tuple(order[:1])  # nothing proven in time: the likeliest
+
+    def facts_of(self, gate: int) -> frozenset[str]:
+        """The facts that a condition mentions."""
+        return self._under(gate)
+
+    def _mentions(self, index: int, fact: str) -> bool:
+        return fact in self._under(self.program.rules[index].when)
+
+    def _decided_by(self, values: Values, index: int, fact: str) -> set[str]:
+        """The facts on which the outcome depends once all else that a rule asks for is so."""
+        rest = self._meeting(values, index)
+        if rest is None:
+            return set()
+        known = {**values, **{f: v for f, v in rest.items() if f != fact}}
+        evaluation = self.kernel.evaluate(known, self.day)
+        if _quick(evaluation) is not None:
+            return set()
+        settled = settle(self.program, known, self.day, evaluation, self.domain)
+        return set(settled.missing) if settled.exact else set()
+
+    def _meeting(self, values: Values, index: int) -> dict[str, Any] | None:
+        """Values of unknown facts that make a rule's condition true."""
+        found: dict[str, Any] = {}
+        todo = [self.program.rules[index].when]
+        while todo:
+            code = self.program.gates[todo.pop()]
+            if code.kind == "all":
+                todo.extend(code.children)
+            elif code.kind == "any":
+                todo.append(next((c for c in code.children if self._truth(c, values) != FALSE), code.children[0]))
+            elif code.kind in ("atom", "not_atom"):
+                self._meet(code.index, code.kind == "atom", values, found)
+        return found
+
+    def _meet(self, index: int, positive: bool, values: Values, found: dict[str, Any]) -> None:
+        atom = self.program.atoms[index]
+        if atom.fact in values or atom.fact in found:
+            return
+        kind = self.program.kinds.get(atom.fact)
+        if atom.test == "is_true":
+            found[atom.fact] = positive
+        elif atom.test == "one_of" and kind == "choices":
+            found[atom.fact] = frozenset(atom.operand[:1]) if positive else frozenset()  # type: ignore[index]
+        elif atom.test == "one_of" and positive:
+            found[atom.fact] = atom.operand[0]  # type: ignore[index]
+        elif atom.test == "one_of" and kind == "choice":
+            below = self.program.below[atom.fact]
+            barred = frozenset[str]().union(*(below[n] for n in atom.operand))  # type: ignore[attr-defined]
+            other = representative(tuple(sorted(set(below) - barred)), below)
+            if other is not None:
+                found[atom.fact] = other
+
+
+def _quick(evaluation: Evaluation) -> How | None:
+    if evaluation.forbidden == TRUE:
+        return "denied"
+    if evaluation.forbidden == FALSE and evaluation.permitted_by_some == TRUE:
+        return "permitted"
+    if evaluation.forbidden == FALSE and evaluation.permitted_by_some == FALSE and evaluation.covered != UNKNOWN:
+        return "denied" if evaluation.covered == TRUE else "uncovered"
+    return None
+
+
+def _atoms_under(program: Program, gate: int) -> frozenset[str]:
+    """The facts that a condition mentions."""
+    found: set[str] = set()
+    todo = [gate]
+    while todo:
+        code = program.gates[todo.pop()]
+        if code.kind in ("atom", "not_atom"):
+            atom = program.atoms[code.index]
+            found |= {atom.fact, str(atom.operand)} if atom.test == "same_as" else {atom.fact}
+        todo.extend(code.children)
+    return frozenset(found)
