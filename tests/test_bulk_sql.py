@@ -1,0 +1,110 @@
+"""The exported query gives what the kernel gives, NULL for unknown."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mayshare.bulk.columns import Columns
+from mayshare.bulk.deciding import OUTCOMES, Columnar
+from mayshare.bulk.sql import query, schema
+from mayshare.engine.bundle import Bundle
+from mayshare.engine.lookup import RegistryDomain
+
+from .conftest import Run
+from .strategies import bundle, facts, policies
+from .test_bulk_columns import DAY, columns_of, random_cases, shipped
+
+Answer = tuple[str, str, bool]
+
+
+def by_kernel(law: Bundle, columns: Columns) -> list[Answer]:
+    """What the kernel says, without completion."""
+    kernel = Columnar(law.program, RegistryDomain(law.vocabulary, law.registry))
+    answers = kernel.decide(columns, settle=False)
+    return [(str(i), OUTCOMES[answers.outcome[i]], bool(answers.not_covered[i])) for i in range(columns.count)]
+
+
+def by_duckdb(law: Bundle, cases: list[dict[str, Any]], day: date) -> list[Answer]:
+    """What the query says in DuckDB."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.execute(schema(law, "duckdb"))
+        names = [d[0] for d in connection.execute("DESCRIBE cases").fetchall()]
+        data = [[str(i), *(case.get(n) for n in names[1:])] for i, case in enumerate(cases)]
+        connection.executemany(f"INSERT INTO cases VALUES ({', '.join('?' * len(names))})", data)
+        found = connection.execute(query(law, day, "duckdb")).fetchall()
+    return sorted(((k, o, bool(n)) for k, o, n, _, _ in found), key=lambda r: int(r[0]))
+
+
+@settings(max_examples=15)
+@given(policies(), st.lists(facts(), min_size=5, max_size=30))
+def test_duckdb_answers_as_the_kernel(policy: dict[str, Any], cases: list[dict[str, Any]]) -> None:
+    law = bundle(policy)
+    stated = [{**c, "sender.jurisdiction": "XA"} for c in cases]
+    assert by_duckdb(law, stated, DAY) == by_kernel(law, columns_of(stated, [DAY] * len(stated)))
+
+
+@pytest.mark.parametrize("stated", [0.6, 1.0])
+def test_shipped_law_in_duckdb(stated: float) -> None:
+    law, day = shipped(), date(2026, 3, 2)
+    cases = random_cases(law, 200, stated)
+    assert by_duckdb(law, cases, day) == by_kernel(law, columns_of(cases, [day] * len(cases)))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server: `MAYSHARE_TEST_POSTGRES` names one, else one is started where the programs for it are."""
+    given_ = os.environ.get("MAYSHARE_TEST_POSTGRES")
+    if given_:
+        yield given_
+        return
+    if not (shutil.which("initdb") and shutil.which("pg_ctl")) or os.geteuid() == 0:
+        pytest.skip("no PostgreSQL server here")
+    folder = tmp_path_factory.mktemp("pg")
+    subprocess.run(["initdb", "-D", str(folder / "data"), "-A", "trust", "-U", "mayshare"], check=True, capture_output=True)
+    options = f"-k {folder} -c listen_addresses="
+    subprocess.run(["pg_ctl", "-D", str(folder / "data"), "-o", options, "-w", "-l", str(folder / "log"), "start"], check=True)
+    yield f"postgresql://mayshare@/postgres?host={folder}"
+    subprocess.run(["pg_ctl", "-D", str(folder / "data"), "-m", "immediate", "stop"], check=True, capture_output=True)
+
+
+def test_postgres_answers_as_the_kernel_and_is_read_as_input(server: str, run: Run, tmp_path: Path) -> None:
+    import psycopg
+
+    law, day = shipped(), date(2026, 3, 2)
+    cases = random_cases(law, 100, 0.8)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("DROP TABLE IF EXISTS cases")
+        connection.execute(schema(law, "postgres").encode())
+        cursor = connection.execute("SELECT * FROM cases")
+        names = [c.name for c in cursor.description or ()]
+        rows = [[str(i), *(case.get(n) for n in names[1:])] for i, case in enumerate(cases)]
+        marks = ", ".join(["%s"] * len(names))
+        connection.cursor().executemany(f"INSERT INTO cases VALUES ({marks})".encode(), rows)
+        found = connection.execute(query(law, day, "postgres").encode()).fetchall()
+    answers = sorted(((k, o, bool(n)) for k, o, n, _, _ in found), key=lambda r: int(r[0]))
+    assert answers == by_kernel(law, columns_of(cases, [day] * len(cases)))
+    done = run("batch", server, "--table", "cases", "-o", str(tmp_path / "d.csv"), "--as-of", "2026-03-02")
+    assert done.returncode == 0, done.stderr
+    assert len((tmp_path / "d.csv").read_text().splitlines()) == 101
+
+
+def test_the_command_writes_each_dialect(run: Run) -> None:
+    for dialect in ("duckdb", "postgres", "spark"):
+        done = run("export", "CH", "--dialect", dialect, "--as-of", "2026-03-02", "--with-table", "--table", "facts")
+        assert done.returncode == 0, done.stderr
+        assert "CREATE TABLE facts" in done.stdout
+    assert run("export", "CH", "--dialect", "mysql").returncode == 2
+    assert run("export", "QQ").returncode == 3
+
