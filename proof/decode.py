@@ -121,7 +121,7 @@ class Witnesses:
         """A world as a case may state it: what the registry answers is left to it."""
         looked_up: set[str] = set()
         for subject in self.subjects:
-            where = dict(world) | ({} if subject.acting is None else {"sender.jurisdiction": subject.acting})
+            where = dict(world) | subject.fixed
             domain = RegistryDomain(subject.bundle.vocabulary, subject.bundle.registry)
             answered = {
                 f for f in world if _registered(subject, f) and domain.answer(f, where, day) is not None
@@ -151,7 +151,7 @@ class Witnesses:
 
     def _known(self, subject: Subject, values: Values, day: date, *, whole: bool = False) -> Values:
         """What the engines know of a case: as stated, and as the registry answers."""
-        acting = {} if subject.acting is None else {"sender.jurisdiction": subject.acting}
+        acting = subject.fixed
         facts = subject.bundle.vocabulary.facts
         own = {f: v for f, v in values.items() if f in facts}
         if not whole:
@@ -218,8 +218,7 @@ class Witnesses:
         """
         facts = subject.bundle.vocabulary.facts
         own = {p: s for p, s in case.facts.items() if p in facts}
-        if subject.acting is not None:
-            own["sender.jurisdiction"] = Stated(value=subject.acting, place=Place("case"))
+        own |= {p: Stated(value=v, place=Place("case")) for p, v in subject.fixed.items()}
         items = tuple(
             Item(id=i.id, facts={p: s for p, s in i.facts.items() if p in facts}) for i in case.items
         )

@@ -132,6 +132,11 @@ class _Comparison:
         return some(self._seen(frame, kind) for kind in ("outcome", "conditions", "reasons"))
 
     def _seen(self, frame: Frame, kind: Kind) -> Formula:
+        if kind not in frame.memo:
+            frame.memo[kind] = self._see(frame, kind)
+        return frame.memo[kind]
+
+    def _see(self, frame: Frame, kind: Kind) -> Formula:
         old, new = frame.looks
         if kind == "outcome":
             return some(differ(old.outcome(o), new.outcome(o)) for o in ("allow", "conditions", "deny", "undetermined"))
@@ -166,16 +171,18 @@ def _easier(one: Look, other: Look) -> Formula:
 
 def _carried(look: Look, provisos: list[int]) -> Formula:
     """Some open gateway carries one of the conditions, not met."""
-    return some(
-        every([look.effective[g], some(look.outstanding(g, p) for p in provisos)]) for g in look.program.gateways()
-    )
+    return some(every([look.effective[g], _some_outstanding(look, g, provisos)]) for g in look.program.gateways())
 
 
 def _inescapable(look: Look, provisos: list[int]) -> Formula:
     """Every open gateway carries one of the conditions, not met."""
     return every(
-        some([opposite(look.effective[g]), *(look.outstanding(g, p) for p in provisos)]) for g in look.program.gateways()
+        some([opposite(look.effective[g]), _some_outstanding(look, g, provisos)]) for g in look.program.gateways()
     )
+
+
+def _some_outstanding(look: Look, gateway: int, provisos: list[int]) -> Formula:
+    return some(look.outstanding(gateway, p) for p in provisos if p in look.reach[gateway])
 
 
 def _reason(look: Look, rules: list[int]) -> Formula:
@@ -212,6 +219,7 @@ class _Alignment:
 
     def __init__(self, old: Subject, new: Subject) -> None:
         self.old, self.new = old.bundle, new.bundle
+        self._shapes: dict[tuple[int, int], bool] = {}
         self.pairs = self._match()
         self._forward = {a: b for a, b in self.pairs if a is not None and b is not None}
 
@@ -249,6 +257,14 @@ class _Alignment:
         return {self._key(s, p) for s in (self.old, self.new) for p in range(len(s.conditions))}
 
     @cached_property
+    def _by_key(self) -> tuple[dict[Any, list[int]], dict[Any, list[int]]]:
+        found: tuple[dict[Any, list[int]], dict[Any, list[int]]] = ({}, {})
+        for position, side in enumerate((self.old, self.new)):
+            for p in range(len(side.conditions)):
+                found[position].setdefault(self._key(side, p), []).append(p)
+        return found
+
+    @cached_property
     def _named_alike(self) -> set[Any]:
         one, other = ({(c.id, *_terms(c)) for c, _ in s.conditions} for s in (self.old, self.new))
         return one & other
@@ -260,8 +276,7 @@ class _Alignment:
 
     def conditions_with(self, key: Any) -> tuple[list[int], list[int]]:
         """The conditions of a key, on each side."""
-        one, other = ([p for p in range(len(s.conditions)) if self._key(s, p) == key] for s in (self.old, self.new))
-        return one, other
+        return self._by_key[0].get(key, []), self._by_key[1].get(key, [])
 
     # reasons
 
@@ -303,6 +318,11 @@ class _Alignment:
         assert a is not None
         assert b is not None
         one, other = self.old.program.rules[a], self.new.program.rules[b]
+        if (a, b) not in self._shapes:
+            self._shapes[a, b] = self._compared(a, b, one, other)
+        return self._shapes[a, b]
+
+    def _compared(self, a: int, b: int, one: Any, other: Any) -> bool:
         return self._targets(a) != self._overridden(self.new, b) or self._conditions(self.old, a) != self._conditions(self.new, b) or (
             None if one.attaches_to is None else {self._forward.get(x) for x in one.attaches_to} - {None}
         ) != (None if other.attaches_to is None else set(other.attaches_to) & set(self._forward.values()))

@@ -30,6 +30,7 @@ class Look:
     def __init__(self, nodes: Nodes) -> None:
         self.nodes = nodes
         self.program = nodes.program
+        self._outstanding: dict[tuple[int, int], Formula] = {}
 
     @cached_property
     def applicable(self) -> tuple[Formula, ...]:
@@ -89,6 +90,20 @@ class Look:
         """Nothing permits or forbids it, and the encoding does not claim to cover it."""
         return every([opposite(s) for s in (self.covered, self.gated, self.forbidden)])
 
+    @cached_property
+    def reach(self) -> dict[int, list[int]]:
+        """The conditions that may be attached to each gateway."""
+        rules = self.program.rules
+        found: dict[int, list[int]] = {}
+        for gateway in self.program.gateways():
+            targets = [rules[p.rule].attaches_to for p in self.program.provisos]
+            found[gateway] = [
+                i for i, p in enumerate(self.program.provisos)
+                if p.rule == gateway
+                or (rules[p.rule].effect == "require" and ((t := targets[i]) is None or gateway in t))
+            ]  # fmt: skip
+        return found
+
     def attached(self, gateway: int, proviso: int) -> Formula:
         """A condition is attached to a gateway, whether the gateway is open or not."""
         rule = self.program.provisos[proviso].rule
@@ -105,11 +120,14 @@ class Look:
 
     def outstanding(self, gateway: int, proviso: int) -> Formula:
         """A condition is attached to a gateway and not met."""
-        return every([self.attached(gateway, proviso), opposite(self.met(proviso))])
+        key = (gateway, proviso)
+        if key not in self._outstanding:
+            self._outstanding[key] = every([self.attached(gateway, proviso), opposite(self.met(proviso))])
+        return self._outstanding[key]
 
     def clear(self, gateway: int) -> Formula:
         """A gateway is open with nothing outstanding."""
-        left = some(self.outstanding(gateway, p) for p in range(len(self.program.provisos)))
+        left = some(self.outstanding(gateway, p) for p in self.reach[gateway])
         return every([self.effective[gateway], opposite(left)])
 
     @cached_property

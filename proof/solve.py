@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any, Literal
@@ -56,6 +56,7 @@ class Frame:
 
     looks: tuple[Look, ...]
     conditions: Callable[[int], Formula]
+    memo: dict[object, Formula] = field(default_factory=dict, compare=False)
 
     @property
     def look(self) -> Look:
@@ -68,10 +69,14 @@ Goal = Callable[[Frame], Formula]
 
 @dataclass(frozen=True)
 class Subject:
-    """A law in question: its bundle, and the jurisdiction whose authority acts (None for a layer by itself)."""
+    """A law in question: its bundle, the jurisdiction whose authority acts (None for a layer by itself), and what is assumed.
+
+    What is assumed (such as the mode) is fixed for this subject alone, so that one case can be put to a law in two ways.
+    """
 
     bundle: Bundle
     acting: str | None
+    assumed: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, bundle: Bundle) -> Subject:
@@ -82,8 +87,12 @@ class Subject:
     @property
     def part(self) -> Part:
         """As a part of a space."""
-        fixed = {} if self.acting is None else {"sender.jurisdiction": self.acting}
-        return Part(self.bundle.program, self.bundle.vocabulary, self.bundle.registry, fixed)
+        return Part(self.bundle.program, self.bundle.vocabulary, self.bundle.registry, self.fixed)
+
+    @property
+    def fixed(self) -> dict[str, str]:
+        """The facts that are not free: whose law it is, and what is assumed."""
+        return dict(self.assumed) if self.acting is None else {**self.assumed, "sender.jurisdiction": self.acting}
 
 
 @dataclass(frozen=True)
