@@ -38,6 +38,8 @@ COMMANDS = {
     "export": ("export", "export"),
     "diff": ("diff", "diff"),
     "gaps": ("gaps", "gaps"),
+    "assess": ("assess", "assess"),
+    "compare": ("compare", "compare"),
 }
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 

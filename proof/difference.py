@@ -59,8 +59,11 @@ class Difference:
         return bool(self.changes or self.undecided) or self.rest_unchanged is not True or bool(self.notes)
 
 
-def difference(old: Subject, new: Subject, day: date, limit: float = 10.0) -> Difference:
-    """The difference in meaning between two versions of a law, on all days both were in force; witnesses of `day` if there are."""
+def difference(old: Subject, new: Subject, day: date, limit: float = 10.0, *, that_day_only: bool = False) -> Difference:
+    """The difference in meaning between two versions of a law, on all days both were in force; witnesses of `day` if there are.
+
+    With `that_day_only` no other day is looked at.
+    """
     notes = []
     if old.bundle.registry != new.bundle.registry:
         notes.append("the registries differ too; the new one was used for both")
@@ -68,15 +71,15 @@ def difference(old: Subject, new: Subject, day: date, limit: float = 10.0) -> Di
     before, after = (s.bundle.heads[0].in_force for s in (old, new))
     if before != after:
         notes.append(f"the policy as a whole was in force {before}, is now in force {after}")
-    return _Comparison(old, new, day, limit, tuple(notes)).difference()
+    return _Comparison(old, new, day, limit, tuple(notes), that_day_only).difference()
 
 
 class _Comparison:
-    def __init__(self, old: Subject, new: Subject, day: date, limit: float, notes: tuple[str, ...]) -> None:
+    def __init__(self, old: Subject, new: Subject, day: date, limit: float, notes: tuple[str, ...], one_day: bool) -> None:
         self.old, self.new = old, new
         self.notes = notes
-        self.ever = Inquiry([old, new], whole_days([old, new], None, None), limit)
         self.today = Inquiry([old, new], whole_days([old, new], day, day), limit)
+        self.ever = self.today if one_day else Inquiry([old, new], whole_days([old, new], None, None), limit)
         self.aligned = _Alignment(old, new)
 
     def difference(self) -> Difference:
@@ -105,7 +108,7 @@ class _Comparison:
         def together(frame: Frame) -> Formula:
             return every([self.visible(frame), cause.at_work(frame)])
 
-        inquiries = [self.today, self.ever] if self.today.days.first <= self.today.days.last else [self.ever]
+        inquiries = list(dict.fromkeys((self.today, self.ever))) if self.today.days.first <= self.today.days.last else [self.ever]
         unsure = False
         for goal, by_itself in ((alone, True), (together, False)):
             for inquiry in inquiries:
