@@ -65,8 +65,12 @@ def _tables(paths: list[Path], shop: Shop, folder: Path) -> Iterator[pa.Table]:
 
     # on disk: there may be more cases than memory holds
     with duckdb.connect() as connection:
-        connection.execute(f"SET temp_directory = '{_text(folder / 'spill')}'; SET memory_limit = '512MB'; SET threads = 2")
-        rank = "CASE outcome::VARCHAR WHEN 'allow' THEN 0 WHEN 'conditions' THEN 1 WHEN 'undetermined' THEN 2 ELSE 3 END"
+        connection.execute(
+            f"SET temp_directory = '{_text(folder / 'spill')}'; SET memory_limit = '512MB'; SET threads = 2"
+        )
+        rank = (
+            "CASE outcome::VARCHAR WHEN 'allow' THEN 0 WHEN 'conditions' THEN 1 WHEN 'undetermined' THEN 2 ELSE 3 END"
+        )
         files = _text(folder / "part-*.parquet")
         connection.execute(
             f"""COPY (SELECT p.row AS row, ['allow', 'conditions', 'undetermined', 'deny'][w.worst + 1] AS case_outcome
@@ -181,7 +185,13 @@ def _replace(path: Path, data: bytes) -> None:
 
 
 def _receipt(
-    order: Order, shop: Shop, manifest: dict[str, Any], outcomes: dict[str, int], policies: set[str], rejected: int, written: Path
+    order: Order,
+    shop: Shop,
+    manifest: dict[str, Any],
+    outcomes: dict[str, int],
+    policies: set[str],
+    rejected: int,
+    written: Path,
 ) -> dict[str, Any]:
     """What the run was computed from and what came out: enough to hold a second run against it."""
     digest = hashlib.sha256()

@@ -65,7 +65,11 @@ class Columns:
 
 def constant(value: Any, count: int) -> Coded:
     """A column that says the same of every case."""
-    return Coded(np.ones(count, np.uint8), [None, value]) if value is not None else Coded(np.zeros(count, np.uint8), [None])
+    return (
+        Coded(np.ones(count, np.uint8), [None, value])
+        if value is not None
+        else Coded(np.zeros(count, np.uint8), [None])
+    )
 
 
 def filled(column: Coded, value: Any) -> Coded:

@@ -18,7 +18,9 @@ def stage(name: str, table: str | None, target: Path) -> None:
         Refused: MS806 without a table's name, or where the database cannot be read.
     """
     if not table:
-        raise Refused([Diagnostic("MS806", f"`{name}` is a database: say which table", Place(name), "give `--table NAME`")])
+        raise Refused(
+            [Diagnostic("MS806", f"`{name}` is a database: say which table", Place(name), "give `--table NAME`")]
+        )
     copy = _postgres if name.startswith("postgres") else _duckdb
     partial = target.with_suffix(".partial")
     try:
@@ -30,7 +32,13 @@ def stage(name: str, table: str | None, target: Path) -> None:
             raise
         reason = str(error).strip().splitlines()[0]
         where = name.split("@")[-1]
-        raise Refused([Diagnostic("MS806", f"`{where}` cannot be read: {reason}", Place(where), "check address, table and rights")]) from None
+        raise Refused(
+            [
+                Diagnostic(
+                    "MS806", f"`{where}` cannot be read: {reason}", Place(where), "check address, table and rights"
+                )
+            ]
+        ) from None
     os.replace(partial, target)
 
 
@@ -48,7 +56,9 @@ def _duckdb(name: str, table: str, target: Path) -> None:
     if not Path(name).exists():
         raise Refused([Diagnostic("MS001", f"`{name}` cannot be read: no such file", Place(name), "check the path")])
     with duckdb.connect(name, read_only=True) as connection:
-        connection.execute(f"COPY (SELECT * FROM {_quoted(table)}) TO '{str(target).replace(chr(39), chr(39) * 2)}' (FORMAT parquet)")
+        connection.execute(
+            f"COPY (SELECT * FROM {_quoted(table)}) TO '{str(target).replace(chr(39), chr(39) * 2)}' (FORMAT parquet)"
+        )
 
 
 def _postgres(name: str, table: str, target: Path) -> None:
@@ -69,7 +79,9 @@ def _postgres(name: str, table: str, target: Path) -> None:
         schema = pa.schema([(c, kinds[c]) for c in columns])
         with pq.ParquetWriter(target, schema) as writer:
             while found:
-                writer.write_table(pa.table([_column([r[i] for r in found], kinds[c]) for i, c in enumerate(columns)], schema=schema))
+                writer.write_table(
+                    pa.table([_column([r[i] for r in found], kinds[c]) for i, c in enumerate(columns)], schema=schema)
+                )
                 found = cursor.fetchmany(CHUNK)
 
 

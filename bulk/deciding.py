@@ -62,7 +62,9 @@ class Columnar:
         self.domain = domain
         self.evaluator = Evaluator(program)
         self.settler = Settler(self.evaluator, domain)
-        self.looked_up = [f for f in program.kinds if f in domain.vocabulary and domain.vocabulary[f].registry is not None]
+        self.looked_up = [
+            f for f in program.kinds if f in domain.vocabulary and domain.vocabulary[f].registry is not None
+        ]
         self.order = sorted(range(len(program.provisos)), key=lambda p: (STAGES[program.provisos[p].stage], p))
 
     def decide(self, columns: Columns, *, reasons: bool = True, settle: bool = True) -> Answers:
@@ -90,7 +92,9 @@ class Columnar:
             return None, None
         cases = np.flatnonzero(spread(found.open, columns.count))
         which = self.settler.settle(columns.take(cases))
-        how = np.array([("permitted", "denied", "uncovered", "open").index(s.how) for s in self.settler.found], np.uint8)
+        how = np.array(
+            [("permitted", "denied", "uncovered", "open").index(s.how) for s in self.settler.found], np.uint8
+        )
         flags = np.full(padded(columns.count), 255, np.uint8)
         flags[cases] = how[which]
         found.permitted = found.permitted | pack(flags == 0)
@@ -189,7 +193,9 @@ class _Parts:
             if rule.effect != "require":
                 left[place] = here
                 continue
-            reach = gateways if rule.attaches_to is None else self._union(effective[g].possible for g in rule.attaches_to)
+            reach = (
+                gateways if rule.attaches_to is None else self._union(effective[g].possible for g in rule.attaches_to)
+            )
             left[place] = here & reach & value.sure
             doubtful[place] = here & reach & ~value.sure
         return left, doubtful

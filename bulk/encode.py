@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..rules.diagnostics import Diagnostic, Place, suggestion
+from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
 from ..rules.vocabulary.facts import Fact, Vocabulary
 from .columns import Coded, filled
 from .mapping import Layout, convert
@@ -116,7 +116,10 @@ class Encoder:
         if isinstance(data, list):
             raw, which = _numbered(data)
         else:
-            raw, which = _distinct(data, fact.kind)
+            try:
+                raw, which = _distinct(data, fact.kind)
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+                raise Refused([_wrong_type(name, fact, data)]) from None
         table = np.zeros(len(raw) + 1, np.int32)  # the last stands for null, numbered -1
         for index, value in enumerate(raw):
             key = (type(value), tuple(value) if isinstance(value, list) else value)
@@ -154,6 +157,11 @@ class Encoder:
             known.by_value[read] = len(known.values)
             known.values.append(read)
         return known.by_value[read]
+
+
+def _wrong_type(name: str, fact: Fact, data: Any) -> Diagnostic:
+    message = f"column `{name}` holds {data.type}, which cannot be `{fact.path}` ({fact.kind})"
+    return Diagnostic("MS805", message, Place("input"), "write it as text, or map another column")
 
 
 def _numbered(data: list[Any]) -> tuple[list[Any], Ints]:
@@ -196,5 +204,9 @@ def _distinct(data: Any, kind: str) -> tuple[list[Any], Ints]:
         data = data.dictionary_encode()
     which = data.indices
     if which.null_count:
-        which = which.fill_null(-1) if not pa.types.is_unsigned_integer(which.type) else which.cast(pa.int64()).fill_null(-1)
+        which = (
+            which.fill_null(-1)
+            if not pa.types.is_unsigned_integer(which.type)
+            else which.cast(pa.int64()).fill_null(-1)
+        )
     return data.dictionary.to_pylist(), which.to_numpy(zero_copy_only=False)

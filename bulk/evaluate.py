@@ -71,7 +71,9 @@ class Evaluator:
         if program.covers is not None:
             self.roots.append(program.covers)
         self.reached = _reached(program, self.roots)
-        self.atoms = Atoms(program, {g.index for i in self.reached if (g := program.gates[i]).kind in ("atom", "not_atom")})
+        self.atoms = Atoms(
+            program, {g.index for i in self.reached if (g := program.gates[i]).kind in ("atom", "not_atom")}
+        )
         self.last_use = self._last_uses()
         self.forbids = [i for i, r in enumerate(rules) if r.effect == "forbid"]
         self.gateways = list(program.gateways())
@@ -128,7 +130,9 @@ class Evaluator:
             return atoms[gate.index]
         if gate.kind == "not_atom":
             return opposite(atoms[gate.index])
-        return _join([values[child] for child in gate.children], np.bitwise_and if gate.kind == "all" else np.bitwise_or)
+        return _join(
+            [values[child] for child in gate.children], np.bitwise_and if gate.kind == "all" else np.bitwise_or
+        )
 
     def _applicable(self, columns: Columns, gates: dict[int, Pair]) -> list[Pair]:
         in_force: dict[tuple[date | None, date | None], Pair] = {}

@@ -102,10 +102,17 @@ def lay_out(mapping: Mapping_, digest: str, columns: Sequence[str], vocabulary: 
 
 def _twice(facts: dict[str, Fact], column: str, fact: Fact, place: Place) -> Iterable[Diagnostic]:
     if fact.derived is not None:
-        yield Diagnostic("MS305", f"column `{column}`: `{fact.path}` follows from other facts and is not stated", place, "leave it out")
+        yield Diagnostic(
+            "MS305",
+            f"column `{column}`: `{fact.path}` follows from other facts and is not stated",
+            place,
+            "leave it out",
+        )
     for other, known in facts.items():
         if known.path == fact.path:
-            yield Diagnostic("MS804", f"columns `{other}` and `{column}` are both `{fact.path}`", place, "ignore one in the mapping")
+            yield Diagnostic(
+                "MS804", f"columns `{other}` and `{column}` are both `{fact.path}`", place, "ignore one in the mapping"
+            )
 
 
 def _constants(mapping: Mapping_, vocabulary: Vocabulary, place: Place, faults: list[Diagnostic]) -> dict[str, Any]:

@@ -91,7 +91,9 @@ def run(order: Order, progress: Progress | None = None) -> Summary:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         help_ = "make room, then run the same command again: it goes on where it stopped"
-        raise Refused([Diagnostic("MS015", f"`{order.output}` cannot be written: {reason}", Place(order.output), help_)]) from None
+        raise Refused(
+            [Diagnostic("MS015", f"`{order.output}` cannot be written: {reason}", Place(order.output), help_)]
+        ) from None
 
 
 def prepare(order: Order, rows: Rows) -> tuple[Shop, dict[str, Any]]:
@@ -100,7 +102,9 @@ def prepare(order: Order, rows: Rows) -> tuple[Shop, dict[str, Any]]:
     vocabulary = load_vocabulary(library.vocabulary_sources)
     for name in library.jurisdictions():
         if order.policy in (None, name):
-            vocabulary = vocabulary.extended([f for p, f in library.bundle(name).vocabulary.facts.items() if p not in vocabulary])
+            vocabulary = vocabulary.extended(
+                [f for p, f in library.bundle(name).vocabulary.facts.items() if p not in vocabulary]
+            )
     mapping, digest = read_mapping(order.mapping)
     if order.policy is not None:
         library.bundle(order.policy)
@@ -133,7 +137,9 @@ def _held(folder: Path, restart: bool) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             message = f"another process is writing to `{folder}`"
-            raise Refused([Diagnostic("MS809", message, Place(str(folder)), "wait for it, or choose another output")]) from None
+            raise Refused(
+                [Diagnostic("MS809", message, Place(str(folder)), "wait for it, or choose another output")]
+            ) from None
         if restart:
             for path in folder.iterdir():
                 if path.name != "lock":
@@ -152,13 +158,17 @@ def _taken_up(order: Order, folder: Path, manifest: dict[str, Any]) -> tuple[Ord
     changed = [names.get(k, f"`{k}`") for k in manifest if k != "today" and before.get(k) != manifest[k]]
     if changed:
         message = f"a run was interrupted here, and since then {' and '.join(changed)} changed"
-        help_ = "add `--restart` to begin anew, or choose another output: one answer is never put together from two laws"
+        help_ = (
+            "add `--restart` to begin anew, or choose another output: one answer is never put together from two laws"
+        )
         raise Refused([Diagnostic("MS808", message, Place(str(folder)), help_)])
     manifest["today"] = before["today"]
     return order, len(list(folder.glob("part-*.parquet")))
 
 
-def _parts(order: Order, rows: Rows, shop: Shop, folder: Path, manifest: dict[str, Any], progress: Progress | None) -> None:
+def _parts(
+    order: Order, rows: Rows, shop: Shop, folder: Path, manifest: dict[str, Any], progress: Progress | None
+) -> None:
     """Compute the parts that are not there yet."""
     done = 0
     for count in _computed(order, rows, shop, folder, manifest):
@@ -178,7 +188,9 @@ def _computed(order: Order, rows: Rows, shop: Shop, folder: Path, manifest: dict
     yield from _by_workers(order, waiting, folder, manifest, rows)
 
 
-def _by_workers(order: Order, waiting: Iterator[Piece], folder: Path, manifest: dict[str, Any], rows: Rows) -> Iterator[int]:
+def _by_workers(
+    order: Order, waiting: Iterator[Piece], folder: Path, manifest: dict[str, Any], rows: Rows
+) -> Iterator[int]:
     """A few pieces at a time to each worker: memory stays at about three pieces a worker."""
     from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
     from concurrent.futures.process import BrokenProcessPool
@@ -186,7 +198,9 @@ def _by_workers(order: Order, waiting: Iterator[Piece], folder: Path, manifest: 
 
     small = Rows(rows.name, rows.kind, rows.path, rows.columns, rows.fingerprint, rows.total)
     try:
-        with ProcessPoolExecutor(order.jobs, get_context("spawn"), _begin, (order, small, manifest, str(folder))) as pool:
+        with ProcessPoolExecutor(
+            order.jobs, get_context("spawn"), _begin, (order, small, manifest, str(folder))
+        ) as pool:
             running: set[Future[int]] = set()
             try:
                 for piece in waiting:
@@ -261,7 +275,9 @@ def _read(shop: Shop, piece: Piece) -> dict[str, Any]:
     except (pa.ArrowInvalid, OSError, EOFError) as error:
         name = piece.file or ""
         reason = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
-        raise Refused([Diagnostic("MS805", f"`{name}` cannot be read: {reason}", Place(name), "is it whole?")]) from None
+        raise Refused(
+            [Diagnostic("MS805", f"`{name}` cannot be read: {reason}", Place(name), "is it whole?")]
+        ) from None
 
 
 def _write(path: Path, data: bytes) -> None:

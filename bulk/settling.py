@@ -162,6 +162,3 @@ def evaluation_of(evaluated: Evaluated, case: int) -> Evaluation:
         tuple(truth(p) for p in evaluated.applicable), tuple(truth(p) for p in evaluated.effective), truth(evaluated.forbidden),
         truth(evaluated.permitted_by_some), truth(evaluated.covered), (),
     )  # fmt: skip
-
-
-

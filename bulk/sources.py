@@ -69,7 +69,9 @@ class Rows:
 
 def _broken(name: str, error: Exception) -> Diagnostic:
     reason = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
-    return Diagnostic("MS805", f"`{name}` cannot be read: {reason}", Place(name), "is it whole, and of the format its name says?")
+    return Diagnostic(
+        "MS805", f"`{name}` cannot be read: {reason}", Place(name), "is it whole, and of the format its name says?"
+    )
 
 
 def open_rows(name: str, kind: str | None, table: str | None, staging: Path) -> Rows:
@@ -91,8 +93,16 @@ def open_rows(name: str, kind: str | None, table: str | None, staging: Path) -> 
     if path.is_dir():
         raise Refused([Diagnostic("MS002", f"`{name}` is a folder", Place(name), "name a file in it")])
     if not path.exists():
-        raise Refused([Diagnostic("MS001", f"`{name}` cannot be read: no such file or directory", Place(name), "check the path")])
-    chosen = kind or {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson", ".parquet": "parquet", ".pq": "parquet"}.get(path.suffix)
+        raise Refused(
+            [Diagnostic("MS001", f"`{name}` cannot be read: no such file or directory", Place(name), "check the path")]
+        )
+    chosen = kind or {
+        ".csv": "csv",
+        ".ndjson": "ndjson",
+        ".jsonl": "ndjson",
+        ".parquet": "parquet",
+        ".pq": "parquet",
+    }.get(path.suffix)
     if chosen is None:
         help_ = "call it .csv, .ndjson, .parquet or .duckdb, or say `--from`"
         raise Refused([Diagnostic("MS806", f"the format of `{name}` is not known", Place(name), help_)])
@@ -126,7 +136,9 @@ def _open_parquet(path: Path, name: str) -> Rows:
 
 
 def _too_wide(name: str, count: int) -> Diagnostic:
-    return Diagnostic("MS802", f"{count:,} columns: the limit is {MAX_COLUMNS:,}", Place(name), "keep the columns that hold facts")
+    return Diagnostic(
+        "MS802", f"{count:,} columns: the limit is {MAX_COLUMNS:,}", Place(name), "keep the columns that hold facts"
+    )
 
 
 def _parquet(rows: Rows, size: int) -> Iterator[Piece]:
@@ -139,7 +151,11 @@ def _parquet_rows(path: str, start: int, count: int, columns: list[str]) -> dict
     import pyarrow.parquet as pq
 
     schema = pq.read_schema(path)
-    text = [f.name for f in schema if pa.types.is_string(f.type) or pa.types.is_large_string(f.type) or pa.types.is_binary(f.type)]
+    text = [
+        f.name
+        for f in schema
+        if pa.types.is_string(f.type) or pa.types.is_large_string(f.type) or pa.types.is_binary(f.type)
+    ]
     with pq.ParquetFile(path, read_dictionary=text) as file:
         groups, before, skip = [], 0, 0
         for group in range(file.metadata.num_row_groups):
@@ -165,10 +181,14 @@ def _open_csv(path: Path, name: str) -> Rows:
     try:
         columns = next(csv.reader([head.decode("utf-8-sig")]))
     except UnicodeDecodeError:
-        raise Refused([Diagnostic("MS004", "the names of the columns are not UTF-8", Place(name, 1), "save the file as UTF-8")]) from None
+        raise Refused(
+            [Diagnostic("MS004", "the names of the columns are not UTF-8", Place(name, 1), "save the file as UTF-8")]
+        ) from None
     twice = sorted({c for c in columns if columns.count(c) > 1})
     if twice:
-        raise Refused([Diagnostic("MS804", f"two columns are called `{twice[0]}`", Place(name, 1), "give each its own name")])
+        raise Refused(
+            [Diagnostic("MS804", f"two columns are called `{twice[0]}`", Place(name, 1), "give each its own name")]
+        )
     return Rows(name, "csv", path, columns, fingerprint(path))
 
 

@@ -21,7 +21,14 @@ from ..engine.truth import FALSE, TRUE
 from ..rules.diagnostics import Diagnostic, Place, Refused
 
 DIALECTS = ("duckdb", "postgres", "spark")
-_TYPES = {"boolean": "BOOLEAN", "number": "DOUBLE", "date": "DATE", "choice": "TEXT", "jurisdiction": "TEXT", "choices": "ARRAY<TEXT>"}
+_TYPES = {
+    "boolean": "BOOLEAN",
+    "number": "DOUBLE",
+    "date": "DATE",
+    "choice": "TEXT",
+    "jurisdiction": "TEXT",
+    "choices": "ARRAY<TEXT>",
+}
 
 
 def query(bundle: Bundle, day: date, dialect: str, table: str = "cases", key: str = "case") -> str:
@@ -99,7 +106,9 @@ class _Query:
         rules = self.program.rules
         facts = [exp.alias_(self._fact(f), f"f{i}", quoted=True) for i, f in enumerate(sorted(self.program.kinds))]
         self.fact_names = {f: f"f{i}" for i, f in enumerate(sorted(self.program.kinds))}
-        steps: list[tuple[str, Any]] = [("facts", exp.select(exp.alias_(_column(key), "k", quoted=True), *facts).from_(table))]
+        steps: list[tuple[str, Any]] = [
+            ("facts", exp.select(exp.alias_(_column(key), "k", quoted=True), *facts).from_(table))
+        ]
         atoms = [exp.alias_(self._atom(a), f"a{i}", quoted=True) for i, a in enumerate(self.program.atoms)]
         steps.append(("atoms", exp.select("*", *atoms).from_("facts")))
         applicable = [
@@ -111,7 +120,10 @@ class _Query:
         forbidden = _any(effective[i] for i, r in enumerate(rules) if r.effect == "forbid")
         permitted = _any(effective[i] for i in self.program.gateways())
         covered = _boolean(False) if self.program.covers is None else self._gate(self.program.covers)
-        whole = [exp.alias_(p, n, quoted=True) for p, n in ((forbidden, "bf"), (permitted, "bp"), (covered, "bc"), (self._clear(effective), "bk"))]
+        whole = [
+            exp.alias_(p, n, quoted=True)
+            for p, n in ((forbidden, "bf"), (permitted, "bp"), (covered, "bc"), (self._clear(effective), "bk"))
+        ]
         steps.append(("outcomes", exp.select("*", *whole).from_(steps[-1][0])))
         final = exp.select(exp.alias_(_column("k"), key, quoted=True), *self._answer(effective)).from_("outcomes")
         for name, step in steps:
@@ -129,7 +141,9 @@ class _Query:
             own = [i for i, d in depth.items() if d == level]
             parts = []
             for index in own:
-                value = exp.and_(_column(f"r{index}"), *(exp.not_(effective[d].copy()) for d in rules[index].defeated_by))
+                value = exp.and_(
+                    _column(f"r{index}"), *(exp.not_(effective[d].copy()) for d in rules[index].defeated_by)
+                )
                 parts.append(exp.alias_(value, f"e{index}", quoted=True))
             steps.append((f"level{level}", exp.select("*", *parts).from_(steps[-1][0])))
             effective |= {i: _column(f"e{i}") for i in own}
@@ -146,14 +160,20 @@ class _Query:
         ]  # fmt: skip
         outcome = _case([(t, exp.Literal.string(v)) for t, v in branches], exp.Literal.string("undetermined"))
         uncovered = exp.and_(shut.copy(), _is(c.copy(), False))
-        open_ = exp.not_(exp.or_(denied.copy(), permitted.copy(), exp.and_(shut.copy(), exp.paren(c.copy()).is_(exp.null()).not_())))
+        open_ = exp.not_(
+            exp.or_(denied.copy(), permitted.copy(), exp.and_(shut.copy(), exp.paren(c.copy()).is_(exp.null()).not_()))
+        )
         grounds = []
         for index, rule in enumerate(self.program.rules):
             if rule.effect == "forbid" or rule.effect in ("permit", "oblige"):
                 where = denied if rule.effect == "forbid" else permitted
                 test = exp.and_(where.copy(), _is(effective[index].copy(), True))
                 grounds.append(exp.Case().when(test, exp.Literal.string(rule.id)))
-        names = exp.ConcatWs(expressions=[exp.Literal.string(";"), exp.Literal.string(""), *grounds]) if grounds else exp.Literal.string("")
+        names = (
+            exp.ConcatWs(expressions=[exp.Literal.string(";"), exp.Literal.string(""), *grounds])
+            if grounds
+            else exp.Literal.string("")
+        )
         if grounds:
             names = exp.Substring(this=names, start=exp.Literal.number(2))
         return [
@@ -204,7 +224,9 @@ class _Query:
         others = [p for p in parties if p != JURISDICTION_OF["sender"]]
         if len(others) > 1:
             message = f"`{fact}` depends on two parties besides the sender"
-            raise Refused([Diagnostic("MS812", message, Place(self.program.policy), "decide the table with `mayshare batch`")])
+            raise Refused(
+                [Diagnostic("MS812", message, Place(self.program.policy), "decide the table with `mayshare batch`")]
+            )
         return exp.Coalesce(this=column, expressions=[self._looked_up(fact, others[0] if others else None)])
 
     def _looked_up(self, fact: str, other: str | None) -> Any:
@@ -213,7 +235,9 @@ class _Query:
             return _boolean(self.domain.answer(fact, base, self.day))
         branches = []
         for truth in (True, False):
-            codes = [j for j in self.domain.jurisdictions if self.domain.answer(fact, {**base, other: j}, self.day) is truth]
+            codes = [
+                j for j in self.domain.jurisdictions if self.domain.answer(fact, {**base, other: j}, self.day) is truth
+            ]
             if codes:
                 branches.append((_column(other).isin(*codes), _boolean(truth)))
         return _case(branches, _boolean(None)) if branches else _boolean(None)
@@ -263,7 +287,9 @@ class _Query:
         if below is None:
             return equal
         leaves = [v for v, under in below.items() if len(under) == 1]
-        either = exp.or_(exp.Is(this=column.copy(), expression=exp.null()), exp.Is(this=other.copy(), expression=exp.null()))
+        either = exp.or_(
+            exp.Is(this=column.copy(), expression=exp.null()), exp.Is(this=other.copy(), expression=exp.null())
+        )
         branches = [(either, _boolean(None)), (exp.and_(equal, column.copy().isin(*sorted(leaves))), _boolean(True))]
         for value in sorted(below):
             near = sorted(o for o in below if not below[value].isdisjoint(below[o]))

@@ -136,7 +136,9 @@ class Shop:
                 theirs = None if receiver is None else receiver.values[receiver.codes[row]]
                 kernel = None if theirs is None else self.kernel(theirs)
                 if kernel is None or isinstance(kernel, Refused) or path not in self._bundles[theirs].vocabulary:
-                    encoded.faults.setdefault(row, []).append(Fault(path, "MS101", f"unknown fact `{path}` for a sender in {name}"))
+                    encoded.faults.setdefault(row, []).append(
+                        Fault(path, "MS101", f"unknown fact `{path}` for a sender in {name}")
+                    )
 
     @staticmethod
     def _fault(encoded: Encoded, rows: Any, column: str, code: str, message: str) -> None:
@@ -212,5 +214,7 @@ def _listed(lists: Lists | None) -> pa.Array:
         count = 0 if lists is None else len(lists.offsets) - 1
         empty = pa.DictionaryArray.from_arrays(pa.array([], pa.int32()), pa.array([], pa.string()))
         return pa.ListArray.from_arrays(pa.array(np.zeros(count + 1, np.int32)), empty)
-    names = pa.DictionaryArray.from_arrays(pa.array(lists.positions.astype(np.int32)), pa.array(list(lists.names), pa.string()))
+    names = pa.DictionaryArray.from_arrays(
+        pa.array(lists.positions.astype(np.int32)), pa.array(list(lists.names), pa.string())
+    )
     return pa.ListArray.from_arrays(pa.array(lists.offsets), names)

@@ -21,24 +21,52 @@ EXPLAIN = ("none", "rules", "full")
 
 def batch(
     cases: Annotated[str, typer.Argument(metavar="CASES", help=".csv, .ndjson, .parquet, .duckdb, or postgresql://…")],
-    output: Annotated[str, typer.Option("--output", "-o", envvar="MAYSHARE_OUTPUT", help="Where the decisions go: .parquet, .csv or .ndjson.")],
-    table: Annotated[str | None, typer.Option("--table", envvar="MAYSHARE_TABLE", help="Which table, of a database.")] = None,
-    from_: Annotated[str | None, typer.Option("--from", envvar="MAYSHARE_FROM", help="csv, ndjson or parquet, whatever the file is called.")] = None,
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", envvar="MAYSHARE_OUTPUT", help="Where the decisions go: .parquet, .csv or .ndjson."
+        ),
+    ],
+    table: Annotated[
+        str | None, typer.Option("--table", envvar="MAYSHARE_TABLE", help="Which table, of a database.")
+    ] = None,
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", envvar="MAYSHARE_FROM", help="csv, ndjson or parquet, whatever the file is called."),
+    ] = None,
     mapping: Annotated[
-        str | None, typer.Option("--mapping", "-m", metavar="FILE", envvar="MAYSHARE_MAPPING", help="Which column holds which fact (YAML).")
+        str | None,
+        typer.Option(
+            "--mapping", "-m", metavar="FILE", envvar="MAYSHARE_MAPPING", help="Which column holds which fact (YAML)."
+        ),
     ] = None,
     policy: Annotated[
-        str | None, typer.Option("--policy", envvar="MAYSHARE_POLICY", help="The sender's jurisdiction, where the rows do not say it.")
+        str | None,
+        typer.Option(
+            "--policy", envvar="MAYSHARE_POLICY", help="The sender's jurisdiction, where the rows do not say it."
+        ),
     ] = None,
     explain: Annotated[
-        str, typer.Option("--explain", "-e", envvar="MAYSHARE_EXPLAIN", help="none (outcomes), rules (and what they rest on), full.")
+        str,
+        typer.Option(
+            "--explain", "-e", envvar="MAYSHARE_EXPLAIN", help="none (outcomes), rules (and what they rest on), full."
+        ),
     ] = "rules",
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, envvar="MAYSHARE_JOBS", help="Processes at work; 0: one a core.")] = 1,
-    part_rows: Annotated[int, typer.Option("--part-rows", min=1, envvar="MAYSHARE_PART_ROWS", help="Rows a part.")] = 1 << 18,
-    restart: Annotated[bool, typer.Option("--restart", envvar="MAYSHARE_RESTART", help="Begin anew, whatever an earlier run left.")] = False,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=0, envvar="MAYSHARE_JOBS", help="Processes at work; 0: one a core.")
+    ] = 1,
+    part_rows: Annotated[int, typer.Option("--part-rows", min=1, envvar="MAYSHARE_PART_ROWS", help="Rows a part.")] = 1
+    << 18,
+    restart: Annotated[
+        bool, typer.Option("--restart", envvar="MAYSHARE_RESTART", help="Begin anew, whatever an earlier run left.")
+    ] = False,
     engine: Annotated[str, typer.Option("--engine", envvar="MAYSHARE_ENGINE", help="local or spark.")] = "local",
-    master: Annotated[str, typer.Option("--master", envvar="MAYSHARE_MASTER", help="The Spark master, with `--engine spark`.")] = "local[*]",
-    format: Annotated[str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="Of the summary: text or json.")] = "text",
+    master: Annotated[
+        str, typer.Option("--master", envvar="MAYSHARE_MASTER", help="The Spark master, with `--engine spark`.")
+    ] = "local[*]",
+    format: Annotated[
+        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="Of the summary: text or json.")
+    ] = "text",
     as_of: AsOf = None,
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
     only_mine: OnlyMine = False,
@@ -94,7 +122,11 @@ def _say(summary: Summary, format: str) -> None:
         out(as_json(summary.as_data()))
         return
     lines = [f"{summary.rows:,} rows decided"]
-    lines += [f"  {name:<13}{summary.outcomes[name]:>12,}" for name in ("allow", "conditions", "undetermined", "deny") if name in summary.outcomes]
+    lines += [
+        f"  {name:<13}{summary.outcomes[name]:>12,}"
+        for name in ("allow", "conditions", "undetermined", "deny")
+        if name in summary.outcomes
+    ]
     lines += [f"decisions  {summary.output}", f"receipt    {summary.receipt}"]
     out("\n".join(lines) + "\n")
     if summary.resumed:

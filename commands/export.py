@@ -13,11 +13,16 @@ from .options import AsOf, OnlyMine, Policies, day_option, library, one_of, out,
 def export(
     policy: Annotated[str, typer.Argument(metavar="POLICY", help="The jurisdiction whose law it is, such as CH.")],
     to: Annotated[str, typer.Option("--to", envvar="MAYSHARE_TO", help="sql.")] = "sql",
-    dialect: Annotated[str, typer.Option("--dialect", "-d", envvar="MAYSHARE_DIALECT", help="duckdb, postgres or spark.")] = "duckdb",
-    table: Annotated[str, typer.Option("--table", envvar="MAYSHARE_TABLE", help="The table of cases, a column for each fact.")] = "cases",
+    dialect: Annotated[
+        str, typer.Option("--dialect", "-d", envvar="MAYSHARE_DIALECT", help="duckdb, postgres or spark.")
+    ] = "duckdb",
+    table: Annotated[
+        str, typer.Option("--table", envvar="MAYSHARE_TABLE", help="The table of cases, a column for each fact.")
+    ] = "cases",
     key: Annotated[str, typer.Option("--key", envvar="MAYSHARE_KEY", help="The column that names a case.")] = "case",
     with_table: Annotated[
-        bool, typer.Option("--with-table", envvar="MAYSHARE_WITH_TABLE", help="Also the statement that makes the table.")
+        bool,
+        typer.Option("--with-table", envvar="MAYSHARE_WITH_TABLE", help="Also the statement that makes the table."),
     ] = False,
     as_of: AsOf = None,
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
@@ -39,5 +44,9 @@ def export(
         bundle = library(policies, only_mine).bundle(policy)
         in_force_on(bundle, day, Place(policy))
         head = f"-- {bundle.heads[0].title}: the law as of {day}, {bundle.program.hash}\n"
-        parts = [head, schema(bundle, dialect, table, key) + "\n" if with_table else "", query(bundle, day, dialect, table, key)]
+        parts = [
+            head,
+            schema(bundle, dialect, table, key) + "\n" if with_table else "",
+            query(bundle, day, dialect, table, key),
+        ]
         out("".join(parts))

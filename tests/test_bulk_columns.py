@@ -130,14 +130,20 @@ def test_patterns_are_settled_once() -> None:
     assert (kernel.settler.cases, kernel.settler.computed) == (500, 1)
 
 
-@given(st.lists(st.lists(st.booleans(), min_size=1, max_size=40), min_size=1, max_size=130).filter(lambda t: len({len(r) for r in t}) == 1))
+@given(
+    st.lists(st.lists(st.booleans(), min_size=1, max_size=40), min_size=1, max_size=130).filter(
+        lambda t: len({len(r) for r in t}) == 1
+    )
+)
 def test_planes_turn_to_rows_and_lists(table: list[list[bool]]) -> None:
     count, width = len(table), len(table[0])
     whole = -(-count // 64) * 64
     planes = [pack(np.array([r[c] for r in table] + [False] * (whole - count))) for c in range(width)]
     assert [spread(p, count).tolist() for p in planes] == [[r[c] for r in table] for c in range(width)]
     offsets, positions = lists(planes, count)
-    assert [positions[offsets[i] : offsets[i + 1]].tolist() for i in range(count)] == [[c for c in range(width) if r[c]] for r in table]
+    assert [positions[offsets[i] : offsets[i + 1]].tolist() for i in range(count)] == [
+        [c for c in range(width) if r[c]] for r in table
+    ]
     first, which = distinct(rows(planes, count))
     assert [table[first[w]] for w in which] == table
 
@@ -146,5 +152,3 @@ def test_no_cases_is_no_answers() -> None:
     compiled = bundle({"policy": "XA", "rules": [{"id": "r", "effect": "permit", "when": {"p": True}}]})
     kernel = Columnar(compiled.program, RegistryDomain(compiled.vocabulary, compiled.registry))
     assert len(kernel.decide(Columns({}, constant(DAY, 0), 0)).outcome) == 0
-
-

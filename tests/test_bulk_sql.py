@@ -72,9 +72,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if not (shutil.which("initdb") and shutil.which("pg_ctl")) or os.geteuid() == 0:
         pytest.skip("no PostgreSQL server here")
     folder = tmp_path_factory.mktemp("pg")
-    subprocess.run(["initdb", "-D", str(folder / "data"), "-A", "trust", "-U", "mayshare"], check=True, capture_output=True)
+    subprocess.run(
+        ["initdb", "-D", str(folder / "data"), "-A", "trust", "-U", "mayshare"], check=True, capture_output=True
+    )
     options = f"-k {folder} -c listen_addresses="
-    subprocess.run(["pg_ctl", "-D", str(folder / "data"), "-o", options, "-w", "-l", str(folder / "log"), "start"], check=True)
+    subprocess.run(
+        ["pg_ctl", "-D", str(folder / "data"), "-o", options, "-w", "-l", str(folder / "log"), "start"], check=True
+    )
     yield f"postgresql://mayshare@/postgres?host={folder}"
     subprocess.run(["pg_ctl", "-D", str(folder / "data"), "-m", "immediate", "stop"], check=True, capture_output=True)
 
@@ -107,4 +111,3 @@ def test_the_command_writes_each_dialect(run: Run) -> None:
         assert "CREATE TABLE facts" in done.stdout
     assert run("export", "CH", "--dialect", "mysql").returncode == 2
     assert run("export", "QQ").returncode == 3
-
