@@ -23,13 +23,18 @@ def list_(
         if facts:
             _facts(format)
             return
-        rows = library(policies, only_mine).index()
+        found = library(policies, only_mine)
+        rows = found.index()
         if format == "json":
             out(as_json([row.as_data() for row in rows]))
             return
         from ..rendering.tables import policy_table
 
         policy_table(rows, console())
+        from ..rendering.tables import unencoded_blocks
+        from ..rendering.text import print_blocks
+
+        print_blocks(unencoded_blocks(found.unencoded()))
 
 
 def _facts(format: str) -> None:

@@ -22,7 +22,11 @@ from .bundle import Bundle, build
 
 _POLICY = re.compile(r"^policy:[ \t]*[\"']?([A-Za-z0-9_-]+)", re.MULTILINE)
 _TITLE = re.compile(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
+_PROVISION = re.compile(r"^  - id: ", re.MULTILINE)
 BUILTIN = "jurisdictions"
+CODE_LENGTH = 2
+# the States that commented on the draft guidelines (revised draft of 28 June 2021, footnote 3)
+COMMENTED = frozenset(("AU", "BR", "CZ", "LB", "MM", "MU", "MX", "PA", "SA", "SG", "SK", "SN", "SV", "YE"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,16 @@ class Summary:
     def as_data(self) -> dict[str, object]:
         """As plain data."""
         return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Unencoded:
+    """A jurisdiction whose law was read, but which has no policy; `read` counts its provisions."""
+
+    id: str
+    title: str
+    read: int
+    commented: bool
 
 
 @dataclass
@@ -172,6 +186,19 @@ class Library:
             sum(bool(r.overrides) for r in d.rules), sum(len(r.all_conditions) for r in d.rules), d.encoded.as_of,
             len(d.encoded.gaps), file.source.name,
         )  # fmt: skip
+
+    def unencoded(self) -> list[Unencoded]:
+        """The jurisdictions whose law was read but has no policy, those that commented on the guidelines first."""
+        if not self.builtin:
+            return []
+        rows = []
+        for source in builtin_sources("law"):
+            name = source.name.rsplit("/", 1)[-1].removesuffix(".yaml").upper()
+            if len(name) == CODE_LENGTH and name != "EU" and name not in self.files:
+                title = _TITLE.search(source.text)
+                read = len(_PROVISION.findall(source.text))
+                rows.append(Unencoded(name, title.group(1) if title else name, read, name in COMMENTED))
+        return sorted(rows, key=lambda row: (not row.commented, row.id))
 
     def layer_source(self, name: str) -> Source:
         """A layer's file.

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..engine.library import Summary
+from ..engine.library import Summary, Unencoded
 from ..rules.vocabulary.facts import Fact
 from .report import Block, Entry, Heading, Points
 
@@ -33,7 +33,26 @@ def policy_table(rows: Sequence[Summary], console: Console) -> None:
             Text(row.id, style="bold"), row.title + kind, str(row.rules), str(row.gateways), str(row.exceptions),
             str(row.conditions), str(row.encoded_as_of), str(row.gaps),
         )  # fmt: skip
-    console.print(table)
+    with console.capture() as printed:
+        console.print(table)
+    console.file.write("\n".join(line.rstrip() for line in printed.get().splitlines()) + "\n")
+
+
+def unencoded_blocks(rows: Sequence[Unencoded]) -> list[Block]:
+    """Whose law was read without being encoded; a case of theirs is refused, not guessed."""
+    blocks: list[Block] = []
+    for commented, title in (
+        (True, "Commented on the draft guidelines, but have no policy here"),
+        (False, "Others whose law was read, but have no policy here"),
+    ):
+        entries = [
+            Entry(f"{r.id} {r.title}: {r.read} provisions read, not encoded yet (law/{r.id.lower()}.yaml)")
+            for r in rows
+            if r.commented is commented
+        ]
+        if entries:
+            blocks += [Heading(2, title), Points(tuple(entries))]
+    return blocks
 
 
 def fact_blocks(facts: Sequence[Fact]) -> list[Block]:

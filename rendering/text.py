@@ -67,7 +67,7 @@ def layout(blocks: list[Block], width: int) -> Iterator[Line]:
     """Blocks as lines of at most `width` columns, where words allow it."""
     for position, block in enumerate(blocks):
         if isinstance(block, Heading):
-            if position and block.level < 3:
+            if block.level < 3 and (position or block.level > 1):
                 yield []
             style = f"bold {COLOURS.get(block.outcome or '', '')}".strip()
             yield from wrapped([(block.text, style)], width, "  " if block.level == 3 else "")

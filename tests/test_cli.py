@@ -182,6 +182,9 @@ def test_list_and_show(run: Run) -> None:
     by_id = {row["id"]: row for row in rows}
     assert by_id["CH"]["rules"] > 100
     assert by_id["uncac"]["kind"] == "layer"
+    listed = run("list")
+    assert "Commented on the draft guidelines, but have no policy here" in listed.stdout
+    assert all(line == line.rstrip() for line in listed.stdout.splitlines())
     shown = run("show", "CH", "imac-67a-4")
     assert shown.returncode == 0
     for part in ("imac-67a-4", "67a(4)", "Overrides", "imac-67a-1", "evidence"):
