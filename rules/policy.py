@@ -79,6 +79,15 @@ class Condition(Model):
     source: Source | None = Field(None, description="If other than the rule's")
 
 
+class Reading(Model):
+    """What an authentic version of the provision in another language says, where drafters compare them."""
+
+    title: Text
+    overrides: Several[str] | None = Field(None, description="What it defeats in this version, if that can be told")
+    attaches_to: Several[str] | None = Field(None, description="What it attaches to in this version, if that can be told")
+    note: Text | None = None
+
+
 class Rule(Model):
     """One rule of law."""
 
@@ -93,6 +102,7 @@ class Rule(Model):
     condition: Condition | None = None
     conditions: tuple[Condition, ...] = ()
     due: Duration | None = Field(None, description="For `oblige`: by when")
+    readings: dict[str, Reading] = Field({}, description="The provision's other language versions, by language code")
     note: Text | None = None
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-
+from itertools import pairwise
 
 from ...engine.atoms import Values
 from ...engine.compile import ExpressionCompiler, GateTable
@@ -135,7 +135,7 @@ class Meaning:
             bounds |= {a.operand for a in atoms if isinstance(a.operand, date)}
         days = {b + timedelta(days=n) for b in bounds for n in (-2, -1, 0, 1, 2)}
         ordered = sorted(bounds)
-        days |= {low + (high - low) // 2 for low, high in zip(ordered, ordered[1:], strict=False)}
+        days |= {low + (high - low) // 2 for low, high in pairwise(ordered)}
         return sorted(d for d in days if self.main.document.in_force.holds(d))
 
     def possible(
@@ -178,7 +178,9 @@ class Cases:
         self.diagrams = Diagrams(BUDGET)
         table = meaning.table
         atoms = sorted(_atoms(table, gates))
-        facts = {table.atoms[i].fact for i in atoms} | {str(a.operand) for i in atoms if (a := table.atoms[i]).test == "same_as"}
+        facts = {table.atoms[i].fact for i in atoms} | {
+            str(a.operand) for i in atoms if (a := table.atoms[i]).test == "same_as"
+        }
         vocabulary = meaning.vocabulary
         below = {f: dict(tree.below) for f in sorted(facts) if (tree := vocabulary[f].tree) is not None}
         kinds = {f: vocabulary[f].kind for f in sorted(facts)}

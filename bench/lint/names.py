@@ -15,7 +15,9 @@ family = Family()
 
 LONGEST_TITLE = 140
 _PLACEHOLDER = re.compile(r"(?:\b(?:TODO|FIXME|TBD|XXX|lorem ipsum)\b)|^(?:\?+|\.{3}|…)$")
-_BINDING = re.compile(r"\b(?:must|shall|is obliged to|are obliged to|is prohibited|are prohibited|is forbidden|are forbidden)\b")
+_BINDING = re.compile(
+    r"\b(?:must|shall|is obliged to|are obliged to|is prohibited|are prohibited|is forbidden|are forbidden)\b"
+)
 _ADVISING = re.compile(r"\b(?:should|is recommended|are recommended|is encouraged|are encouraged)\b")
 
 
@@ -67,7 +69,11 @@ def same_title(subject: PolicySubject) -> Iterator[Found]:
     for path, rule in subject.rules():
         key = " ".join(rule.title.lower().split())
         if key in first:
-            yield Found((*path, "title"), f"`{first[key].id}` has the same title", "say what this rule is about that the other is not")
+            yield Found(
+                (*path, "title"),
+                f"`{first[key].id}` has the same title",
+                "say what this rule is about that the other is not",
+            )
         first.setdefault(key, rule)
 
 
@@ -86,10 +92,10 @@ def id_and_provision(subject: PolicySubject) -> Iterator[Found]:
             continue
         article = rule.id.removeprefix(f"{named}-").split("-")[0]
         articles = [s.article.lower() for s in own]
-        if re.fullmatch(r"\d+[a-z]*", article) and articles and all(re.fullmatch(r"\d+[a-z]*", a) for a in articles):
-            if article not in articles:
-                message = f"the id speaks of article {article}, the source of article {own[0].article}"
-                yield Found((*path, "id"), message, "name the rule after its provision, or correct the source")
+        plain = all(re.fullmatch(r"\d+[a-z]*", a) for a in (article, *articles))
+        if own and plain and article not in articles:
+            message = f"the id speaks of article {article}, the source of article {own[0].article}"
+            yield Found((*path, "id"), message, "name the rule after its provision, or correct the source")
 
 
 @family.check("MS616")
@@ -107,7 +113,9 @@ def advice_as_duty(subject: PolicySubject) -> Iterator[Found]:
         word = _BINDING.search(rule.title)
         if rule.effect == "advise" and word:
             message = f"the title says `{word.group()}`, but an `advise` rule never changes an outcome"
-            yield Found((*path, "title"), message, "word it as advice (`should`), or give the rule the effect the law gives it")
+            yield Found(
+                (*path, "title"), message, "word it as advice (`should`), or give the rule the effect the law gives it"
+            )
 
 
 @family.check("MS618")

@@ -10,7 +10,7 @@ from ...rules.expressions import Both, Either, Expression, Is, Not, Test
 from ...rules.policy import GATEWAYS
 from ...rules.source import Path_
 from .check import Edit, Family, Found
-from .meaning import Cases, Meaning, Norm, within
+from .meaning import Cases, Meaning, Norm, overlap, within
 from .subject import PolicySubject
 
 family = Family()
@@ -31,8 +31,12 @@ def never_applies(subject: PolicySubject) -> Iterator[Found]:
     """A rule that can never apply."""
     meaning = subject.meaning
     for norm in meaning.own:
-        if not meaning.possible(applying=[norm]):
-            yield Found(at(norm, "when"), f"`{norm.name}` applies in no case: parts of its condition exclude each other", "correct the condition")
+        if overlap(norm.rule.in_force, subject.document.in_force) and not meaning.possible(applying=[norm]):
+            yield Found(
+                at(norm, "when"),
+                f"`{norm.name}` applies in no case: parts of its condition exclude each other",
+                "correct the condition",
+            )
 
 
 @family.check("MS642", severity="error")
@@ -84,7 +88,11 @@ def part_always_true(subject: PolicySubject) -> Iterator[Found]:
             empty = isinstance(part, Both) and not part.parts
             if id(part) not in held and not empty and _about(subject, part, lambda cases, node: cases.always(node)):
                 held |= {id(p) for p in parts(part)}
-                yield Found(part.place, f"this part of {owner} holds in every case", "remove it, or say what it was meant to exclude")
+                yield Found(
+                    part.place,
+                    f"this part of {owner} holds in every case",
+                    "remove it, or say what it was meant to exclude",
+                )
 
 
 @family.check("MS644")
@@ -92,7 +100,11 @@ def part_never_true(subject: PolicySubject) -> Iterator[Found]:
     """A part of a condition that can never hold, beside others that can."""
     for owner, whole in wholes(subject):
         for part in parts(whole):
-            if isinstance(part, (Both, Not, Test, Is)) and _in_any(whole, part) and _about(subject, part, lambda c, n: c.never(n)):
+            if (
+                isinstance(part, (Both, Not, Test, Is))
+                and _in_any(whole, part)
+                and _about(subject, part, lambda c, n: c.never(n))
+            ):
                 yield Found(part.place, f"this alternative in {owner} holds in no case", "correct it, or remove it")
 
 
@@ -188,7 +200,12 @@ def same_rule(subject: PolicySubject) -> Iterator[Found]:
             one, two = other.rule, norm.rule
             alike = one.effect == two.effect and one.in_force == two.in_force and _carries(one) == _carries(two)
             if alike and meaning.facts(norm.gate) == meaning.facts(other.gate) and _same_case(meaning, norm, other):
-                yield Found(at(norm, "id"), f"`{norm.name}` says what `{other.name}` says", "keep one, with both sources", key=False)
+                yield Found(
+                    at(norm, "id"),
+                    f"`{norm.name}` says what `{other.name}` says",
+                    "keep one, with both sources",
+                    key=False,
+                )
 
 
 def _carries(rule: object) -> object:
@@ -203,7 +220,11 @@ def shadowed(subject: PolicySubject) -> Iterator[Found]:
     norms = living(meaning)
     for one, other in pairs(norms):
         for norm, wide in ((one, other), (other, one)):
-            if _adds_nothing(norm, wide) and not meaning.possible([norm], (), [wide]) and not _same_case(meaning, norm, wide):
+            if (
+                _adds_nothing(norm, wide)
+                and not meaning.possible([norm], (), [wide])
+                and not _same_case(meaning, norm, wide)
+            ):
                 message = f"whenever `{norm.name}` applies so does `{wide.name}`, with the same effect"
                 yield Found(at(norm, "id"), message, "remove it, or say what sets it apart")
 

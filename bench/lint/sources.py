@@ -22,7 +22,9 @@ def empty_source(subject: PolicySubject) -> Iterator[Found]:
     holders += [(("declares", n), d) for n, d in document.declares.items()]
     for path, holder in holders:
         if not holder.source:
-            yield Found((*path, "source"), "an empty list of sources", "no source, no rule: name instrument and article")
+            yield Found(
+                (*path, "source"), "an empty list of sources", "no source, no rule: name instrument and article"
+            )
 
 
 @family.check("MS621")
@@ -30,7 +32,12 @@ def definition_without_source(subject: PolicySubject) -> Iterator[Found]:
     """A definition without a source."""
     for name, definition in subject.document.definitions.items():
         if not definition.source:
-            yield Found(("definitions", name), f"definition `{name}` has no source", "name the provision whose words it gives", key=True)
+            yield Found(
+                ("definitions", name),
+                f"definition `{name}` has no source",
+                "name the provision whose words it gives",
+                key=True,
+            )
 
 
 @family.check("MS622")
@@ -39,7 +46,12 @@ def cannot_be_found(subject: PolicySubject) -> Iterator[Found]:
     for name, instrument in subject.document.instruments.items():
         addresses = any(s.url for _, s in subject.sources() if s.instrument == name)
         if not (instrument.number or instrument.url or addresses):
-            yield Found(("instruments", name), f"`{name}` has neither a number nor an address", "add `number:` or `url:`", key=True)
+            yield Found(
+                ("instruments", name),
+                f"`{name}` has neither a number nor an address",
+                "add `number:` or `url:`",
+                key=True,
+            )
 
 
 @family.check("MS623")
@@ -56,7 +68,11 @@ def secondary(subject: PolicySubject) -> Iterator[Found]:
     """Rules that rest on secondary sources alone."""
     for path, rule in subject.rules():
         if rule.source and all(s.read == "secondary" for s in rule.source):
-            yield Found((*path, "source"), f"`{rule.id}` was not read in the provision's own text", "read the provision before others rely on it")
+            yield Found(
+                (*path, "source"),
+                f"`{rule.id}` was not read in the provision's own text",
+                "read the provision before others rely on it",
+            )
 
 
 @family.check("MS625")
@@ -100,7 +116,9 @@ def unknown_provision(subject: PolicySubject) -> Iterator[Found]:
     known = [fate.provision.id for fate in law.fates]
     wrong = set(law.unknown)
     cited = [((*path, "provision"), p) for path, source in subject.sources() for p in source.provision]
-    cited += [(("not_modelled", i, "provision"), p) for i, n in enumerate(subject.document.not_modelled) for p in n.provision]
+    cited += [
+        (("not_modelled", i, "provision"), p) for i, n in enumerate(subject.document.not_modelled) for p in n.provision
+    ]
     for path, provision in cited:
         if provision in wrong:
             yield Found(path, f"the digest has no provision `{provision}`", suggestion(provision, known))
@@ -127,4 +145,8 @@ def modelled_all_the_same(subject: PolicySubject) -> Iterator[Found]:
         for provision in entry.provision:
             if provision in by:
                 message = f"`{provision}` is listed as not modelled, but `{by[provision]}` rests on it"
-                yield Found(("not_modelled", index, "provision"), message, "remove it here, or name the part that is not modelled")
+                yield Found(
+                    ("not_modelled", index, "provision"),
+                    message,
+                    "remove it here, or name the part that is not modelled",
+                )

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ...engine.library import BUILTIN, Library
 from ...engine.lawmap import LawMap, law_map
+from ...engine.library import BUILTIN, Library
 from ...rules.check_policy import Policy, read_policy
 from ...rules.diagnostics import Findings, Refused
 from ...rules.model import validated

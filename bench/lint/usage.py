@@ -88,7 +88,12 @@ def unexplained_fact(subject: PolicySubject) -> Iterator[Found]:
         lacking = [key for key in ("help", "source") if not getattr(fact, key)]
         if lacking:
             words = " and no ".join(f"`{k}`" for k in lacking)
-            yield Found(("facts", fact.path), f"`{fact.path}` has no {words}", "say what lets a person answer, and where the question comes from", key=True)
+            yield Found(
+                ("facts", fact.path),
+                f"`{fact.path}` has no {words}",
+                "say what lets a person answer, and where the question comes from",
+                key=True,
+            )
 
 
 @family.check("MS636")
@@ -111,9 +116,15 @@ def nothing_to_look_up(subject: PolicySubject) -> Iterator[Found]:
         registry = subject.around.registry
         path: Path_ = ("facts", fact.path, "registry")
         if lookup.member is not None and registry.group(lookup.member) is None:
-            yield Found(path, f"the registry has no group `{lookup.member}`", "add it to a registry file, or correct the name")
+            yield Found(
+                path, f"the registry has no group `{lookup.member}`", "add it to a registry file, or correct the name"
+            )
         if lookup.attribute is not None and not any(lookup.attribute in f.attributes for f in registry.files):
-            yield Found(path, f"the registry has no attribute `{lookup.attribute}`", "add it to a registry file, or correct the name")
+            yield Found(
+                path,
+                f"the registry has no attribute `{lookup.attribute}`",
+                "add it to a registry file, or correct the name",
+            )
 
 
 @family.check("MS638")

@@ -1,0 +1,107 @@
+"""The files a drafter names, and writing them back whole or not at all."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ..engine.library import Library, builtin_sources
+from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
+from ..rules.source import Source, read_source
+
+BUILTIN_FOLDERS = ("", "layers", "scenarios", "scenarios/layers", "registry")
+_OURS = re.compile(r"^(policy|suite|registry):", re.MULTILINE)
+
+
+def sources_of(paths: Sequence[str], library: Library, refused: list[Refused]) -> list[Source]:
+    """The texts that `paths` name: files, folders, ids of policies; without any, everything in the library.
+
+    What cannot be read is put to `refused`. In a folder only policies, scenario suites and registry files count.
+    """
+    found: dict[str, Source] = {}
+    for path in paths or ("",):
+        try:
+            for source in _named(path, library, refused) if path else _everything(library):
+                found.setdefault(source.name, source)
+        except Refused as fault:
+            refused.append(fault)
+    return list(found.values())
+
+
+def _named(path: str, library: Library, refused: list[Refused]) -> Iterator[Source]:
+    place = Path(path)
+    if place.is_dir():
+        yield from _in_folder(place, refused)
+    elif place.is_file() or place.suffix in (".yaml", ".yml", ".json") or path not in library.files:
+        if not place.exists() and place.suffix == "" and "/" not in path:
+            help_ = suggestion(path, library.files)
+            raise Refused([Diagnostic("MS001", f"`{path}` is no file, no folder and no policy", Place(path), help_)])
+        yield read_source(place)
+    else:
+        yield library.files[path].source
+
+
+def _in_folder(folder: Path, refused: list[Refused]) -> Iterator[Source]:
+    for path in sorted(folder.rglob("*.y*ml")):
+        if not path.is_file() or any(part.startswith(".") for part in path.relative_to(folder).parts):
+            continue
+        try:
+            source = read_source(path)
+        except Refused as fault:
+            refused.append(fault)
+            continue
+        if _OURS.search(source.text):
+            yield source
+
+
+def _everything(library: Library) -> Iterator[Source]:
+    if library.builtin:
+        for folder in BUILTIN_FOLDERS:
+            yield from (s for s in builtin_sources(folder) if _OURS.search(s.text))
+    for own in library.folders:
+        yield from _in_folder(Path(own), []) if Path(own).is_dir() else [read_source(own)]
+
+
+def write_whole(path: str, text: str) -> None:
+    """Write a file whole or not at all, with the permissions it had.
+
+    Raises:
+        Refused: MS015 it cannot be written.
+    """
+    target = Path(path)
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+                stream.write(text)
+            if target.exists():
+                shutil.copymode(target, name)
+            else:
+                os.chmod(name, 0o666 & ~_umask())
+            os.replace(name, target)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise Refused(
+            [Diagnostic("MS015", f"`{path}` cannot be written: {reason}", Place(path), "choose another place")]
+        ) from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def difference(name: str, before: str, after: str) -> str:
+    """What changed, as a unified diff."""
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    lines = difflib.unified_diff(old, new, f"a/{name}", f"b/{name}")
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

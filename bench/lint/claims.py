@@ -1,0 +1,95 @@
+"""What a policy claims: the cases it covers, and the conditions it can keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+from ...engine.diagram import TooWide
+from ...rules.expressions import Either, Expression
+from ...rules.policy import GATEWAYS
+from .check import Family, Found
+from .subject import PolicySubject
+
+family = Family()
+
+
+@family.check("MS671", severity="note")
+def covers_nothing(subject: PolicySubject) -> Iterator[Found]:
+    """A domestic policy that claims to cover nothing."""
+    if subject.document.kind == "domestic" and subject.policy.covers is None and subject.document.rules:
+        message = "no `covers`: whatever no rule permits is undetermined, never denied"
+        yield Found(("policy",), message, "say for which cases every gateway is encoded, if there are such cases")
+
+
+@family.check("MS672", severity="error")
+def covers_no_case(subject: PolicySubject) -> Iterator[Found]:
+    """A claim of coverage that no case meets."""
+    if subject.policy.covers is not None and _claims(subject, subject.policy.covers, "never"):
+        yield Found(("covers",), "`covers` holds in no case", "its parts exclude each other: correct them", key=True)
+
+
+@family.check("MS673")
+def covers_everything(subject: PolicySubject) -> Iterator[Found]:
+    """A claim to cover every case there is."""
+    if subject.policy.covers is not None and _claims(subject, subject.policy.covers, "always"):
+        yield Found(
+            ("covers",),
+            "`covers` claims that every case there is is encoded",
+            "name direction, mode and authorities",
+            key=True,
+        )
+
+
+def _claims(subject: PolicySubject, covers: Expression, what: str) -> bool:
+    meaning = subject.meaning
+    gate = meaning.gate(covers)
+    with suppress(TooWide):
+        if not meaning.turns(gate):
+            cases = meaning.cases(gate)
+            return cases.never(cases.of(gate)) if what == "never" else cases.always(cases.of(gate))
+    return False
+
+
+@family.check("MS674")
+def covers_without_gateway(subject: PolicySubject) -> Iterator[Found]:
+    """A claim of coverage where no gateway could ever open."""
+    covers = subject.policy.covers
+    if covers is None or _claims(subject, covers, "never"):
+        return
+    for part in covers.parts if isinstance(covers, Either) else (covers,):
+        if not _claims(subject, part, "never") and not _some_gateway(subject, part):
+            yield Found(
+                part.place,
+                "no gateway can open in the cases claimed here: every one of them is denied",
+                "encode their gateways, or do not claim them",
+            )
+
+
+def _some_gateway(subject: PolicySubject, part: Expression) -> bool:
+    meaning = subject.meaning
+    own = meaning.gate(part)
+    for norm in meaning.norms.values():
+        if norm.rule.effect not in GATEWAYS:
+            continue
+        if meaning.turns(own, norm.gate):
+            return True
+        try:
+            cases = meaning.cases(own, norm.gate)
+            if cases.all([cases.of(own), cases.of(norm.gate)]) != 0:
+                return True
+        except TooWide:
+            return True
+    return False
+
+
+@family.check("MS675")
+def cannot_but_does_not_say_why(subject: PolicySubject) -> Iterator[Found]:
+    """A condition that the State cannot keep, without a word on why."""
+    for kind, honour in subject.document.honours.items():
+        if not honour.can and not honour.note:
+            yield Found(
+                ("honours", kind, "can"),
+                f"`{kind}` cannot be kept, and it is not said why",
+                "add `note:`: a foreign sender will be warned with these words",
+            )

@@ -1,0 +1,130 @@
+"""Linting files: read, checked, silenced where a comment says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ...engine.compile import compile_policies
+from ...rules.check_policy import read_policy
+from ...rules.diagnostics import Diagnostic, Place, Refused, suggestion
+from ...rules.scenario import read_suite
+from ...rules.source import Document, Source, read_documents
+from .check import Check, Edit, Found
+from .comments import Commented, ignores_of
+from .registry import CHECKS
+from .subject import PolicySubject, SuiteSubject, Surroundings, kind_of, registry_subject
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A diagnostic of a check, with its repair if there is one right one."""
+
+    diagnostic: Diagnostic
+    edits: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """What was found in one file; `refused` says that it is not valid, and then the findings are why."""
+
+    source: Source
+    findings: tuple[Finding, ...]
+    refused: bool = False
+    silenced: int = 0
+
+
+def lint(source: Source, around: Surroundings) -> Linted:
+    """All findings in one file, in order of place."""
+    try:
+        subject, document = _read(source, around)
+    except Refused as refused:
+        return Linted(source, tuple(Finding(d) for d in refused.diagnostics), refused=True)
+    kind = kind_of(source)
+    found = [f for check in CHECKS.values() if check.of == kind for f in _run(check, subject, document)]
+    commented = Commented(document, ignores_of(document), set(), CHECKS)
+    kept = list(_unsilenced(found, commented))
+    silenced = len(found) - len(kept)
+    about_comments = [f for check in CHECKS.values() if check.of == "file" for f in _run(check, commented, document)]
+    kept += _unsilenced(about_comments, _about_comments(commented))
+    ordered = sorted(
+        dict.fromkeys(kept), key=lambda f: (f.diagnostic.place.line, f.diagnostic.place.column, f.diagnostic.code)
+    )
+    return Linted(source, tuple(ordered), silenced=silenced)
+
+
+def _about_comments(commented: Commented) -> Commented:
+    """The same comments, for findings about comments themselves: a comment cannot excuse itself for silencing nothing."""
+    return Commented(
+        commented.document,
+        [replace(i, codes=tuple(c for c in i.codes if c != "MS693")) for i in commented.ignores],
+        set(),
+        CHECKS,
+    )
+
+
+def _read(source: Source, around: Surroundings) -> tuple[Any, Document]:
+    """What the checks of a kind of file look at.
+
+    Raises:
+        Refused: the file is not valid, or of no kind that can be checked.
+    """
+    kind = kind_of(source)
+    readers: dict[str | None, Callable[[], tuple[Any, Document]]] = {
+        "policy": lambda: _policy(source, around),
+        "suite": lambda: _suite(source, around),
+        "registry": lambda: _registry(source, around),
+    }
+    if kind in readers:
+        return readers[kind]()
+    documents = read_documents(source)
+    place = documents[0].place(()) if documents else Place(source.name)
+    help_ = "a policy starts with `policy:`, a scenario suite with `suite:`, a registry file with `registry:`"
+    raise Refused([Diagnostic("MS690", f"`{source.name}` is no file that lint knows", place, help_)])
+
+
+def _policy(source: Source, around: Surroundings) -> tuple[PolicySubject, Document]:
+    policy = read_policy(source, around.vocabulary)
+    if policy.document.kind == "domestic":
+        layers = [around.layer(name) for name in policy.document.layers]
+        for index, (name, layer) in enumerate(zip(policy.document.layers, layers, strict=True)):
+            if layer is None:
+                help_ = suggestion(name, [n for n in around.library.files if not n.isupper()])
+                raise Refused([policy.text.error("MS210", f"no layer `{name}`", ("layers", index), help_)])
+        compile_policies(policy, [p for p in layers if p is not None], around.vocabulary)  # its references have to hold
+    return PolicySubject(policy, around), policy.text
+
+
+def _suite(source: Source, around: Surroundings) -> tuple[SuiteSubject, Document]:
+    suite = read_suite(source)
+    return SuiteSubject(suite, around), suite.text
+
+
+def _registry(source: Source, around: Surroundings) -> tuple[Any, Document]:
+    subject = registry_subject(source, around)
+    return subject, subject.text
+
+
+def _run(check: Check, subject: Any, document: Document) -> Iterator[Finding]:
+    for found in check.find(subject):
+        yield Finding(_diagnostic(check, found, document), found.edits)
+
+
+def _diagnostic(check: Check, found: Found, document: Document) -> Diagnostic:
+    place = found.at if isinstance(found.at, Place) else document.place(found.at, key=found.key)
+    if place.file != document.source.name:
+        place = document.place(())
+    return Diagnostic(check.code, found.message, place, found.help, check.severity, document.source.line(place.line))
+
+
+def _unsilenced(findings: Iterable[Finding], commented: Commented) -> Iterator[Finding]:
+    for finding in findings:
+        line, code = finding.diagnostic.place.line, finding.diagnostic.code
+        by = [i for i in commented.ignores if i.covers(code, line)]
+        commented.used.update((i, code) for i in by)
+        if not by:
+            yield finding
+
+
+__all__ = ["Finding", "Linted", "lint"]
