@@ -26,6 +26,8 @@ COMMANDS = {
     "check": ("check", "check"),
     "ask": ("ask", "ask"),
     "whatif": ("whatif", "whatif"),
+    "package": ("package", "package"),
+    "routes": ("routes", "routes"),
     "list": ("list_", "list_"),
     "show": ("show", "show"),
     "replay": ("replay", "replay"),
@@ -40,6 +42,7 @@ COMMANDS = {
     "gaps": ("gaps", "gaps"),
     "assess": ("assess", "assess"),
     "compare": ("compare", "compare"),
+    "timeline": ("timeline", "timeline"),
 }
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 

@@ -1,0 +1,42 @@
+"""`mayshare package`: what may go now, with which marks."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..engine.deciding import Decider, Disagreement
+from .advice import FORMATS, disagreed, emit, subject_of
+from .exits import worst
+from .options import AsOf, OnlyMine, Policies, day_option, library, one_of, refusals
+
+
+def package(
+    case: Annotated[str, typer.Argument(metavar="CASE", help="A case file; `-` reads standard input.")],
+    format: Annotated[
+        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json or markdown.")
+    ] = "text",
+    as_of: AsOf = None,
+    policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
+    only_mine: OnlyMine = False,
+) -> None:
+    """Show the largest set of items that may go now, with what goes along, and the rest with the reasons.
+
+    For each item: what is left to do, the handling marks it must carry, contradictions between marks and conditions. Then the
+    receiver's side: whether its law keeps the conditions, and which side binds. For `use` and `onward`, what could follow.
+    Exits by the outcome of the items that go: 0 allow, 10 conditions; 11 or 12 if none may.
+    """
+    one_of(format, FORMATS, "--format")
+    day = day_option(as_of)
+    with refusals():
+        from ..desk.package import package as found_by
+        from ..desk.roadwords import package_blocks
+
+        subject = subject_of(case, Decider(library(policies, only_mine)), day)
+        try:
+            found = found_by(subject)
+        except Disagreement as disagreement:
+            raise disagreed(disagreement) from None
+        emit(package_blocks(found), found, format)
+    raise typer.Exit(worst([found.outcome]))

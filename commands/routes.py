@@ -1,0 +1,42 @@
+"""`mayshare routes`: every road by which it could lawfully go."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..engine.deciding import Decider, Disagreement
+from .advice import FORMATS, disagreed, emit, subject_of
+from .exits import worst
+from .options import AsOf, OnlyMine, Policies, day_option, library, one_of, refusals
+
+
+def routes(
+    case: Annotated[str, typer.Argument(metavar="CASE", help="A case file; `-` reads standard input.")],
+    most: Annotated[int, typer.Option("--most", min=1, max=40, envvar="MAYSHARE_MOST", help="Roads shown.")] = 8,
+    format: Annotated[
+        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json or markdown.")
+    ] = "text",
+    as_of: AsOf = None,
+    policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
+    only_mine: OnlyMine = False,
+) -> None:
+    """Show every lawful road (avenue, mode, sending and receiving authority, channel), ranked by what it still asks for.
+
+    Where the direct road is barred, show ways round through bodies of the two States, each step decided by its own law.
+    Exits as `check` does, by the case as stated.
+    """
+    one_of(format, FORMATS, "--format")
+    day = day_option(as_of)
+    with refusals():
+        from ..desk.routes import routes as found_by
+        from ..desk.roadwords import routes_blocks
+
+        subject = subject_of(case, Decider(library(policies, only_mine)), day)
+        try:
+            found = found_by(subject, most)
+        except Disagreement as disagreement:
+            raise disagreed(disagreement) from None
+        emit(routes_blocks(found), found, format)
+    raise typer.Exit(worst([found.outcome]))

@@ -1,0 +1,144 @@
+"""The package: what may go now, what stays and why, the marks each item carries, and the receiver's side."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from ..engine.decision import Decision, ItemDecision, Outcome, Part, SourceText
+from .drafts import only
+from .marks import Contradiction, Mark, contradictions, marks_of
+from .receiving import Receiving, receiving
+from .routes import Need
+from .whatif import GOOD, Subject
+
+GUIDELINES = "draft guidelines on timely sharing under article 56 (2021), not binding"
+
+
+class Going(Part):
+    """An item that may go."""
+
+    id: str
+    outcome: Outcome
+    rule: str | None
+    sources: tuple[SourceText, ...] = ()
+    now: bool = Field(description="Whether nothing is left to be done before sending")
+    before: tuple[Need, ...] = ()
+    with_: tuple[Need, ...] = Field((), alias="with")
+    after: tuple[Need, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
+
+
+class Staying(Part):
+    """An item that may not go now."""
+
+    id: str
+    outcome: Outcome
+    reason: str
+    missing: tuple[str, ...] = ()
+    sources: tuple[SourceText, ...] = ()
+
+
+class FollowUp(Part):
+    """Something the receiver may do with what it got; advice."""
+
+    guideline: str
+    text: str
+
+
+class Package(Part):
+    """The largest set of items that may go, and what goes with it."""
+
+    schema_version: Literal[1] = 1
+    case: str
+    direction: str
+    outcome: Outcome = Field(
+        description="Of the items that may go together; `deny` or `undetermined` if there are none"
+    )
+    short: str
+    going: tuple[Going, ...]
+    staying: tuple[Staying, ...]
+    receiving: Receiving | None = None
+    follow_up: tuple[FollowUp, ...] = ()
+
+
+def package(subject: Subject) -> Package:
+    """The package of a case. The items that go are decided again together, without the rest."""
+    decision = subject.decide()
+    together = subject.decide(only(subject.case, decision.may_go)) if decision.may_go else decision
+    going = tuple(_going(subject, item) for item in together.items if item.outcome in GOOD)
+    staying = tuple(_staying(item) for item in decision.items if item.outcome not in GOOD)
+    outgoing = decision.direction == "outgoing"
+    return Package(
+        case=decision.case, direction=decision.direction, outcome=together.outcome, short=_short(going, staying), going=going,
+        staying=staying, receiving=receiving(subject, together) if outgoing and going else None,
+        follow_up=() if outgoing else follow_up(subject, decision),
+    )  # fmt: skip
+
+
+def _short(going: tuple[Going, ...], staying: tuple[Staying, ...]) -> str:
+    now = [f"`{g.id}`" for g in going if g.now]
+    later = [f"`{g.id}`" for g in going if not g.now]
+    rest = [f"`{s.id}`" for s in staying]
+    parts = [f"{', '.join(now)} may go now"] if now else []
+    parts += [f"{', '.join(later)} may go once what is left before sending is done"] if later else []
+    parts += [f"{', '.join(rest)} {'stays' if len(rest) == 1 else 'stay'}"] if rest else []
+    return "; ".join(parts) + "."
+
+
+def _going(subject: Subject, item: ItemDecision) -> Going:
+    values = subject.values(next(i for i in subject.case.items if i.id == item.id))
+    best = item.gateways[0] if item.gateways else None
+    needs = [
+        Need(id=c.id, text=c.text, stage=c.stage, bound=c.bound, status=c.status, due=c.due, source=c.source)
+        for c in item.conditions
+        if best is not None and c.id in best.conditions and c.status != "met"
+    ]
+    staged = {stage: tuple(n for n in needs if n.stage == stage) for stage in ("before", "with", "after")}
+    return Going(
+        id=item.id, outcome=item.outcome, rule=best.rule if best else None, sources=best.sources if best else (),
+        now=not staged["before"] and best is not None and best.truth == "true", before=staged["before"], after=staged["after"],
+        marks=marks_of(item, values, subject.bundle.vocabulary), contradictions=contradictions(item, values),
+        **{"with": staged["with"]},
+    )  # fmt: skip
+
+
+def _staying(item: ItemDecision) -> Staying:
+    return Staying(
+        id=item.id, outcome=item.outcome, reason=item.short, missing=tuple(m.fact for m in item.missing),
+        sources=tuple(dict.fromkeys(s for g in item.grounds for s in g.sources)),
+    )  # fmt: skip
+
+
+def follow_up(subject: Subject, decision: Decision) -> tuple[FollowUp, ...]:
+    """What the guidelines suggest to one who received information; advice, and none of it overrides a refusal."""
+    case = subject.case
+    origin = str(case.value("received.from") or "the sender's State")
+    found = [
+        (
+            "4.1(a)",
+            f"Talk informally with {origin} about further steps, before, during and after a request for mutual assistance.",
+        )
+    ]
+    if case.value("sender.own_case_open") is not True:
+        found.append(
+            ("4.1(b)", "Open an investigation, if none is open and the elements are sufficient under your own law.")
+        )
+    if case.value("received.mode") != "mla":
+        found.append(
+            (
+                "4.1(c)",
+                f"Prepare a request to {origin} for mutual assistance, to complement the information and to ask for seizure or freezing.",
+            )
+        )
+    if case.value("received.confidentiality_requested") is True or case.value("received.use_restricted") is True:
+        found.append(
+            ("4.2", "Comply with the request for confidentiality, even for a time, and with the restrictions on use.")
+        )
+    if decision.direction == "onward":
+        found.append(("4.3", f"Pass it to third parties only with the prior permission of {origin}."))
+    if case.value("received.feedback_requested") is True:
+        found.append(("4.3", f"Tell {origin} how the information was used, as it asked."))
+    return tuple(FollowUp(guideline=g, text=t) for g, t in found)
