@@ -15,7 +15,8 @@ from ..engine.library import Library
 from ..engine.reading import case_vocabulary
 from ..rules.case import Case, read_case
 from ..rules.diagnostics import Diagnostic, Findings, Refused
-from ..rules.scenario import Scenario, Suite, check_names
+from ..rules.scenario import Scenario, Suite
+from ..rules.scenario_names import check_names
 from ..rules.source import Document, Source
 from ..rules.vocabulary.facts import Vocabulary
 from .compare import Difference, compare

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import product
@@ -10,8 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from .case import Case
-from .diagnostics import Diagnostic, Findings, Place, Refused, suggestion
+from .diagnostics import Findings, Place, Refused, suggestion
 from .model import Model, Several, Text, validated
 from .source import Document, Path_, Source, read_document
 
@@ -365,53 +364,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return "+".join(_shown(v) for v in value) or "none"
     return str(value).lower() if isinstance(value, bool) else "unknown" if value is None else str(value)
-
-
-def check_names(
-    scenario: Scenario,
-    text: Document,
-    case: Case,
-    rules: Iterable[str],
-    conditions: Iterable[str],
-    facts: Iterable[str],
-) -> list[Diagnostic]:
-    """Names in an expectation that nothing is called by: they could never be found, or never be missed (MS504)."""
-    checker = _NameChecker(text, set(rules), set(conditions), set(facts), [i.id for i in case.items])
-    checker.check(scenario.expect, scenario.expect_path)
-    return checker.found
-
-
-class _NameChecker:
-    def __init__(
-        self, text: Document, rules: set[str], conditions: set[str], facts: set[str], items: list[str]
-    ) -> None:
-        self.text = text
-        self.known = {
-            "grounds": rules, "not_grounds": rules, "duties": rules, "advice": rules, "conditions": conditions, "missing": facts,
-        }  # fmt: skip
-        self.items = items
-        self.found: list[Diagnostic] = []
-
-    def check(self, expect: Expectation, path: Path_) -> None:
-        for key, known in self.known.items():
-            names = getattr(expect, key) or ()
-            for position, name in enumerate(names):
-                if name not in known:
-                    self.report(key, name, (*path, key, name if key == "conditions" else position), known)
-        for name, inner in expect.items.items():
-            if name not in self.items:
-                self.found.append(
-                    self.text.error(
-                        "MS504",
-                        f"the case has no item `{name}`",
-                        (*path, "items", name),
-                        suggestion(name, self.items),
-                        key=True,
-                    )
-                )
-            self.check(inner, (*path, "items", name))
-
-    def report(self, key: str, name: str, path: Path_, known: set[str]) -> None:
-        what = {"conditions": "condition", "missing": "fact"}.get(key, "rule")
-        message = f"no {what} `{name}` in the law that applies"
-        self.found.append(self.text.error("MS504", message, path, suggestion(name, known), key=key == "conditions"))
