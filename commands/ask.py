@@ -158,7 +158,11 @@ def _converse(interview: Interview, answers: str | None, session: str | None, *,
     from ..desk.talk import Talk, asked_for
 
     prepared: Answers | None = Answers(source_of(answers), interview.bundle, interview.start) if answers else None
-    keep = (lambda: save(interview, session)) if session else (lambda: None)
+
+    def keep() -> None:
+        if session is not None:
+            save(interview, session)
+
     talk = Talk(interview, prepared.given if prepared else (lambda _: None), prompt and answers != "-", keep)
     keep()  # a place that cannot be written is said before the first question
     if talk.prompt:

@@ -30,8 +30,8 @@ def routes(
     one_of(format, FORMATS, "--format")
     day = day_option(as_of)
     with refusals():
-        from ..desk.routes import routes as found_by
         from ..desk.roadwords import routes_blocks
+        from ..desk.routes import routes as found_by
 
         subject = subject_of(case, Decider(library(policies, only_mine)), day)
         try:

@@ -45,6 +45,23 @@ def restated(
     )
 
 
+PARTIES = {"sender.authority": ("sender.",), "receiver.authority": ("receiver.", "assurance.", "reciprocity.")}
+
+
+def stale(case: Case, changes: Mapping[str, Any]) -> tuple[str, ...]:
+    """What was stated of an authority that would no longer be the one: another judges, promises and is competent for itself."""
+    found: dict[str, None] = {}
+    for path, prefixes in PARTIES.items():
+        now = case.value(path)
+        if path not in changes or now is None or changes[path] == now:
+            continue
+        stated = [*case.facts, *(p for i in case.items for p in i.facts)]
+        found.update(
+            {p: None for p in stated if p.startswith(prefixes) and not p.endswith((".authority", ".jurisdiction"))}
+        )
+    return tuple(found)
+
+
 def with_statement(case: Case, path: str, stated: Stated, item: str | None) -> Case:
     """The case with a statement, who judged it included: of one item, or of the whole case."""
     if item is None:

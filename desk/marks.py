@@ -12,7 +12,7 @@ from pydantic import Field
 
 from ..engine.decision import ConditionStatus, ItemDecision, Part, SourceText
 from ..rules.vocabulary.facts import Vocabulary
-from .whatif import Values
+from .nearby import Values
 
 TLP_NARROW_FIRST = ("tlp_red", "tlp_amber_strict", "tlp_amber", "tlp_green", "tlp_clear")
 PAP_NARROW_FIRST = ("pap_red", "pap_amber", "pap_green", "pap_clear")

@@ -72,10 +72,15 @@ def package(subject: Subject) -> Package:
     staying = tuple(_staying(item) for item in decision.items if item.outcome not in GOOD)
     outgoing = decision.direction == "outgoing"
     return Package(
-        case=decision.case, direction=decision.direction, outcome=together.outcome, short=_short(going, staying), going=going,
-        staying=staying, receiving=receiving(subject, together) if outgoing and going else None,
+        case=decision.case,
+        direction=decision.direction,
+        outcome=together.outcome,
+        short=_short(going, staying),
+        going=going,
+        staying=staying,
+        receiving=receiving(subject, together) if outgoing and going else None,
         follow_up=() if outgoing else follow_up(subject, decision),
-    )  # fmt: skip
+    )
 
 
 def _short(going: tuple[Going, ...], staying: tuple[Staying, ...]) -> str:
@@ -98,18 +103,27 @@ def _going(subject: Subject, item: ItemDecision) -> Going:
     ]
     staged = {stage: tuple(n for n in needs if n.stage == stage) for stage in ("before", "with", "after")}
     return Going(
-        id=item.id, outcome=item.outcome, rule=best.rule if best else None, sources=best.sources if best else (),
-        now=not staged["before"] and best is not None and best.truth == "true", before=staged["before"], after=staged["after"],
-        marks=marks_of(item, values, subject.bundle.vocabulary), contradictions=contradictions(item, values),
+        id=item.id,
+        outcome=item.outcome,
+        rule=best.rule if best else None,
+        sources=best.sources if best else (),
+        now=not staged["before"] and best is not None and best.truth == "true",
+        before=staged["before"],
+        after=staged["after"],
+        marks=marks_of(item, values, subject.bundle.vocabulary),
+        contradictions=contradictions(item, values),
         **{"with": staged["with"]},
-    )  # fmt: skip
+    )
 
 
 def _staying(item: ItemDecision) -> Staying:
     return Staying(
-        id=item.id, outcome=item.outcome, reason=item.short, missing=tuple(m.fact for m in item.missing),
+        id=item.id,
+        outcome=item.outcome,
+        reason=item.short,
+        missing=tuple(m.fact for m in item.missing),
         sources=tuple(dict.fromkeys(s for g in item.grounds for s in g.sources)),
-    )  # fmt: skip
+    )
 
 
 def follow_up(subject: Subject, decision: Decision) -> tuple[FollowUp, ...]:
@@ -130,7 +144,8 @@ def follow_up(subject: Subject, decision: Decision) -> tuple[FollowUp, ...]:
         found.append(
             (
                 "4.1(c)",
-                f"Prepare a request to {origin} for mutual assistance, to complement the information and to ask for seizure or freezing.",
+                f"Prepare a request to {origin} for mutual assistance, to complement the information "
+                "and to ask for seizure or freezing.",
             )
         )
     if case.value("received.confidentiality_requested") is True or case.value("received.use_restricted") is True:

@@ -17,15 +17,37 @@ from .whatif import Subject
 
 Kept = Literal["by_law", "undertaken", "not_kept", "not_known"]
 Binding = Literal["sender", "receiver", "both", "not_known"]
-_CARRIED = ("item.type", "item.secrecy", "item.exculpatory", "item.relates_to_criminal_matter", "item.personal_data", "item.concerns_proceeds",
-            "item.classification", "item.persons_concerned", "item.special_category_data")  # fmt: skip
+_CARRIED = (
+    "item.type",
+    "item.secrecy",
+    "item.exculpatory",
+    "item.relates_to_criminal_matter",
+    "item.personal_data",
+    "item.concerns_proceeds",
+    "item.classification",
+    "item.persons_concerned",
+    "item.special_category_data",
+)
 _TESTS: dict[str, tuple[str, dict[str, object]]] = {
     "confidentiality": ("use", {"intended_use": ["publication"]}),
-    "use_restriction": ("use", {"intended_use": ["evidence_in_court"], "received.within_original_purpose": False,
-                                "received.use_consent_obtained": False, "received.same_proceedings": False}),
-    "onward_consent": ("onward", {"onward.recipient_type": "same_state_authority", "received.onward_consent_obtained": False,
-                                  "received.same_proceedings": False}),
-}  # fmt: skip
+    "use_restriction": (
+        "use",
+        {
+            "intended_use": ["evidence_in_court"],
+            "received.within_original_purpose": False,
+            "received.use_consent_obtained": False,
+            "received.same_proceedings": False,
+        },
+    ),
+    "onward_consent": (
+        "onward",
+        {
+            "onward.recipient_type": "same_state_authority",
+            "received.onward_consent_obtained": False,
+            "received.same_proceedings": False,
+        },
+    ),
+}
 
 
 class Breach(Part):
@@ -68,7 +90,10 @@ def receiving(subject: Subject, decision: Decision) -> Receiving:
     mine = [c for i in decision.items for c in i.conditions if c.bound == "receiver"]
     library = subject.decider.library
     if str(state) not in library.files:
-        text = f"The law of {state} is not encoded here, so only the sender's side is known; it binds by what it asks of the receiver."
+        text = (
+            f"The law of {state} is not encoded here, so only the sender's side is known; "
+            "it binds by what it asks of the receiver."
+        )
         return Receiving(
             law=None,
             binds="sender" if mine or decision.outcome == "deny" else "not_known",
@@ -132,14 +157,13 @@ def _binding(
 
 
 def _acts(subject: Subject, decision: Decision) -> list[Act]:
-    found = []
     case = received_case(subject, subject.case, decision, "use", {})
     answer = subject.decider.decide(case, subject.day)
-    uses = subject.case.value("intended_use")
-    act = "use as intended" if uses else "use (its manner is not stated)"
-    for item in answer.items:
-        found.append(Act(item=item.id, act=act, outcome=item.outcome, short=item.short, not_covered=item.not_covered))
-    return found
+    act = "use as intended" if subject.case.value("intended_use") else "use (its manner is not stated)"
+    return [
+        Act(item=item.id, act=act, outcome=item.outcome, short=item.short, not_covered=item.not_covered)
+        for item in answer.items
+    ]
 
 
 def onward_case(subject: Subject, sent: Case, decision: Decision, recipient: str) -> Case:
@@ -161,17 +185,29 @@ def received_case(subject: Subject, sent: Case, decision: Decision, direction: s
         if sent.value(p) is True
     }
     facts: dict[str, object] = {
-        "sender.jurisdiction": state, "sender.authority": sent.value("receiver.authority"), "direction": direction,
-        "received.from": sent.value("sender.jurisdiction"), "received.authority": sent.value("sender.authority"),
-        "received.mode": sent.value("mode"), "received.avenue": sent.value("avenue"), "received.purpose": sent.value("purpose"),
+        "sender.jurisdiction": state,
+        "sender.authority": sent.value("receiver.authority"),
+        "direction": direction,
+        "received.from": sent.value("sender.jurisdiction"),
+        "received.authority": sent.value("sender.authority"),
+        "received.mode": sent.value("mode"),
+        "received.avenue": sent.value("avenue"),
+        "received.purpose": sent.value("purpose"),
         "received.under_conditions": True if kinds or told else None,
-        "received.confidentiality_requested": True if "confidentiality" in kinds or "caveat.confidentiality_stated" in told else None,
+        "received.confidentiality_requested": True
+        if "confidentiality" in kinds or "caveat.confidentiality_stated" in told
+        else None,
         "received.use_restricted": True if "use_restriction" in kinds or "caveat.use_limit_stated" in told else None,
-        "received.onward_consent_needed": True if "onward_consent" in kinds or "caveat.onward_limit_stated" in told else None,
+        "received.onward_consent_needed": True
+        if "onward_consent" in kinds or "caveat.onward_limit_stated" in told
+        else None,
         "received.feedback_requested": True if "feedback" in kinds else None,
-        "received.handling_codes": _codes(sent), "purpose": sent.value("purpose"), "intended_use": sent.value("intended_use"),
-        "offence.type": sent.value("offence.type"), **more,
-    }  # fmt: skip
+        "received.handling_codes": _codes(sent),
+        "purpose": sent.value("purpose"),
+        "intended_use": sent.value("intended_use"),
+        "offence.type": sent.value("offence.type"),
+        **more,
+    }
     return _built(subject.decider.library, facts, sent, decision)
 
 
@@ -207,9 +243,14 @@ def _breach(subject: Subject, decision: Decision, condition: ConditionStatus) ->
 
     def found(kept: Kept, because: str, sources: tuple[SourceText, ...] = ()) -> Breach:
         return Breach(
-            condition=condition.id, kind=condition.kind, text=condition.text, source=condition.source, kept=kept, because=because,
+            condition=condition.id,
+            kind=condition.kind,
+            text=condition.text,
+            source=condition.source,
+            kept=kept,
+            because=because,
             sources=sources,
-        )  # fmt: skip
+        )
 
     test = _TESTS.get(condition.kind)
     state = str(subject.case.value("receiver.jurisdiction"))
@@ -231,4 +272,4 @@ def _breach(subject: Subject, decision: Decision, condition: ConditionStatus) ->
     return found(kept, f"{state} {words}", honour[1])
 
 
-__all__ = ["Receiving", "onward_case", "receiving", "received_case"]
+__all__ = ["Receiving", "onward_case", "received_case", "receiving"]

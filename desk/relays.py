@@ -127,9 +127,14 @@ def _beyond(subject: Subject, hop: Hop, case: Case) -> Step:
     decision = subject.decide(case)
     onward = onward_case(subject, case, decision, recipient="same_state_authority")
     onward = onward.model_copy(
-        update={"facts": {**onward.facts, "receiver.authority": Stated(value=str(subject.case.value("receiver.authority")), place=Place("relay")),
-                          "receiver.jurisdiction": Stated(value=state, place=Place("relay"))}}
-    )  # fmt: skip
+        update={
+            "facts": {
+                **onward.facts,
+                "receiver.authority": Stated(value=str(subject.case.value("receiver.authority")), place=Place("relay")),
+                "receiver.jurisdiction": Stated(value=state, place=Place("relay")),
+            }
+        }
+    )
     try:
         return _decided(subject, onward, text)
     except Refused:
@@ -145,7 +150,12 @@ def _decided(subject: Subject, case: Case, text: str) -> Step:
     short = decision.short
     outcome: StepOutcome = "not_encoded" if decision.not_covered and decision.outcome not in GOOD else decision.outcome
     return Step(
-        text=text, law=law, outcome=outcome, short=short, conditions=tuple(dict.fromkeys(c for g in best for c in g.conditions)),
-        missing=tuple(dict.fromkeys(m.fact for i in decision.items for m in i.missing)), rule=best[0].rule if best else None,
+        text=text,
+        law=law,
+        outcome=outcome,
+        short=short,
+        conditions=tuple(dict.fromkeys(c for g in best for c in g.conditions)),
+        missing=tuple(dict.fromkeys(m.fact for i in decision.items for m in i.missing)),
+        rule=best[0].rule if best else None,
         sources=best[0].sources if best else (),
-    )  # fmt: skip
+    )

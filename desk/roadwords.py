@@ -98,11 +98,11 @@ def package_blocks(found: Package) -> list[Block]:
     blocks: list[Block] = [Heading(1, f"{verb}: {found.case}", found.outcome), Paragraph(found.short)]
     for item in found.going:
         blocks += _going(item)
-    for item in found.staying:
-        entries = [Entry(item.reason, "failed" if item.outcome == "deny" else "contingent", cited(item.sources))]
-        if item.missing:
-            entries.append(Entry(f"to be found out: {', '.join(item.missing[:6])}", "contingent"))
-        blocks += [Heading(2, f"{item.id}: stays", item.outcome), Points(tuple(entries))]
+    for left in found.staying:
+        entries = [Entry(left.reason, "failed" if left.outcome == "deny" else "contingent", cited(left.sources))]
+        if left.missing:
+            entries.append(Entry(f"to be found out: {', '.join(left.missing[:6])}", "contingent"))
+        blocks += [Heading(2, f"{left.id}: stays", left.outcome), Points(tuple(entries))]
     if found.receiving is not None:
         blocks += receiving_blocks(found.receiving)
     if found.follow_up:

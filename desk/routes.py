@@ -15,7 +15,7 @@ from ..engine.kernel import Kernel, walk_gate
 from ..engine.program import Program
 from ..engine.truth import FALSE, TRUE, UNKNOWN
 from ..engine.wording import value_words
-from .drafts import only, restated
+from .drafts import only, restated, stale
 from .relays import Relay, relays
 from .whatif import GOOD, Subject
 
@@ -98,10 +98,14 @@ def routes(subject: Subject, most: int = 8) -> Routes:
         for r in found
     )
     return Routes(
-        case=decision.case, outcome=decision.outcome, short=decision.short, direct=direct, roads=tuple(found),
+        case=decision.case,
+        outcome=decision.outcome,
+        short=decision.short,
+        direct=direct,
+        roads=tuple(found),
         more=max(0, len(candidates) - tried) if candidates and len(found) >= most else 0,
         relays=() if direct else relays(replace(subject, case=only(subject.case, barred))),
-    )  # fmt: skip
+    )
 
 
 def _key(road: Road) -> tuple[object, ...]:
@@ -223,7 +227,8 @@ def _first_rank(
 
 def _road(subject: Subject, road: Mapping[str, str], now: Decision) -> Road | None:
     """A combination as both engines decide it; None where nothing may go by it."""
-    changes = {d: road.get(d) for d in DIMENSIONS}
+    changes: dict[str, str | None] = {d: road.get(d) for d in DIMENSIONS}
+    changes |= dict.fromkeys(stale(subject.case, changes))
     case = restated(subject.case, changes, because="routes", vocabulary=subject.facts)
     decision = subject.decide(case)
     if all(i.outcome == "deny" or i.not_covered for i in decision.items):
@@ -238,13 +243,22 @@ def _road(subject: Subject, road: Mapping[str, str], now: Decision) -> Road | No
         if subject.case.value(d) not in (None, road.get(d)) and d in road
     )
     return Road(
-        sender_authority=road.get("sender.authority"), receiver_authority=road.get("receiver.authority"), avenue=road.get("avenue"),
-        mode=road.get("mode"), channel=road.get("channel"), text=_text(subject, road), outcome=decision.outcome,
-        items={i.id: i.outcome for i in decision.items}, rules=tuple(dict.fromkeys(g.rule for g in best)),
-        sources=tuple(dict.fromkeys(s for g in best for s in g.sources)), needs=needs,
-        missing=tuple(dict.fromkeys(m.fact for i in decision.items for m in i.missing)), limit=min(limits, key=days, default=None),
-        as_stated=not differs and {i.id: i.outcome for i in now.items} == {i.id: i.outcome for i in decision.items}, differs=differs,
-    )  # fmt: skip
+        sender_authority=road.get("sender.authority"),
+        receiver_authority=road.get("receiver.authority"),
+        avenue=road.get("avenue"),
+        mode=road.get("mode"),
+        channel=road.get("channel"),
+        text=_text(subject, road),
+        outcome=decision.outcome,
+        items={i.id: i.outcome for i in decision.items},
+        rules=tuple(dict.fromkeys(g.rule for g in best)),
+        sources=tuple(dict.fromkeys(s for g in best for s in g.sources)),
+        needs=needs,
+        missing=tuple(dict.fromkeys(m.fact for i in decision.items for m in i.missing)),
+        limit=min(limits, key=days, default=None),
+        as_stated=not differs and {i.id: i.outcome for i in now.items} == {i.id: i.outcome for i in decision.items},
+        differs=differs,
+    )
 
 
 def _needs(decision: Decision) -> tuple[Need, ...]:

@@ -86,8 +86,11 @@ class Talk:
     def _told(self, word: str, question: Question) -> bool:
         """Tell something where the line asks for it; the question stands."""
         tellers: dict[str, Callable[[], None]] = {
-            "": lambda: self.say(HELP), "help": lambda: self.say(HELP), "why": lambda: self._why(question), "so far": self._so_far,
-        }  # fmt: skip
+            "": lambda: self.say(HELP),
+            "help": lambda: self.say(HELP),
+            "why": lambda: self._why(question),
+            "so far": self._so_far,
+        }
         if word in tellers:
             tellers[word]()
         return False
@@ -107,7 +110,8 @@ class Talk:
         before = self.interview.previous(question.fact.path, question.item)
         if before is not None and self._contradicts(question, before.value, stated.value):
             self.say(
-                f"before you said {self._words(question, before.value)}; that is replaced, and what followed from it is worked out anew"
+                f"before you said {self._words(question, before.value)}; that is replaced, "
+                "and what followed from it is worked out anew"
             )
         self.interview.answer(question, stated)
         return True
@@ -167,9 +171,13 @@ class Talk:
     def _kind(question: Question) -> str:
         unit = f" in {question.fact.unit}" if question.fact.unit else ""
         kinds = {
-            "boolean": "y/n", "choice": "number or name", "choices": "numbers or names with commas, or none",
-            "number": f"number{unit}", "date": "YYYY-MM-DD", "jurisdiction": "State",
-        }  # fmt: skip
+            "boolean": "y/n",
+            "choice": "number or name",
+            "choices": "numbers or names with commas, or none",
+            "number": f"number{unit}",
+            "date": "YYYY-MM-DD",
+            "jurisdiction": "State",
+        }
         return kinds[question.fact.kind]
 
     def _why(self, question: Question) -> None:

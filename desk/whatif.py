@@ -18,7 +18,7 @@ from ..engine.settle import settle
 from ..engine.wording import value_words
 from ..rules.case import Case, Item
 from ..rules.vocabulary.facts import Fact
-from .drafts import restated, without
+from .drafts import restated, stale, without
 from .nearby import Nearby, Neighbourhood, Step, TooOpen, Values
 
 Kind = Literal[
@@ -38,9 +38,16 @@ OBTAINED = ("assurance.", "authorisation.", "reciprocity.", "person.consented")
 ROAD = ("mode", "avenue", "channel")
 FIXED = ("sender.jurisdiction", "receiver.jurisdiction", "received.from", "direction")
 PRICES: dict[Kind, float] = {
-    "find_out": 1.0, "narrow": 1.0, "obtain": 1.0, "do": 1.0, "have_judged": 1.05, "send_as": 1.1, "road": 1.2, "address": 1.3,
+    "find_out": 1.0,
+    "narrow": 1.0,
+    "obtain": 1.0,
+    "do": 1.0,
+    "have_judged": 1.05,
+    "send_as": 1.1,
+    "road": 1.2,
+    "address": 1.3,
     "other_authority": 1.5,
-}  # fmt: skip
+}
 GOOD: tuple[Outcome, ...] = ("allow", "conditions")
 DEAREST = 4.0
 WAYS = 6
@@ -68,6 +75,9 @@ class Way(Part):
     rule: str | None = Field(None, description="The gateway it then rests on")
     sources: tuple[SourceText, ...] = ()
     short: str = Field(description="The answer for the item then")
+    presumes: tuple[str, ...] = Field(
+        (), description="Facts stated of another authority that are taken to hold for the new one"
+    )
 
 
 class WhatIf(Part):
@@ -137,9 +147,13 @@ def what_if(
             hopeless.append(item.id)
     ways += _leaving_out(subject, decision)
     return WhatIf(
-        case=decision.case, outcome=decision.outcome, short=decision.short, ways=tuple(ways), hopeless=tuple(hopeless),
+        case=decision.case,
+        outcome=decision.outcome,
+        short=decision.short,
+        ways=tuple(ways),
+        hopeless=tuple(hopeless),
         too_open=tuple(too_open),
-    )  # fmt: skip
+    )
 
 
 def _for_item(subject: Subject, kernel: Kernel, item: Item, most: int, dearest: float) -> Iterator[Way]:
@@ -214,7 +228,7 @@ def _controlled(path: str) -> Kind:
 def price(subject: Subject, path: str, now: Any, then: Any) -> float | None:
     """What a change costs; None where it cannot be had."""
     fact = subject.facts.get(path)
-    if fact is None or path in FIXED and now is not None:
+    if fact is None or (path in FIXED and now is not None):
         return None
     return PRICES[_kind(subject, fact, now, then)]
 
@@ -231,13 +245,23 @@ def _kind(subject: Subject, fact: Fact, now: Any, then: Any) -> Kind:
 
 
 def _checked(subject: Subject, item: Item, nearby: Nearby) -> Way | None:
-    """The way as the engines decide it; None if it does not lead there after all."""
+    """The way as the engines decide it; None if it does not lead there after all.
+
+    What was stated of an authority that is replaced is taken back, if the way leads there without; else it is named.
+    """
     changes = tuple(change_of(subject, item, step) for step in nearby.steps)
-    changed = restated(
-        subject.case, {s.fact: s.value for s in nearby.steps}, because="what-if", item=item.id if _own(subject, nearby.steps) else None,
-        vocabulary=subject.facts,
-    )  # fmt: skip
-    return verified(subject, changed, item.id, changes)
+    steps = {s.fact: s.value for s in nearby.steps}
+    old = tuple(p for p in stale(subject.case, steps) if p not in steps)
+    about = item.id if _own(subject, nearby.steps) else None
+
+    def changed(values: dict[str, Any]) -> Case:
+        return restated(subject.case, values, because="what-if", item=about, vocabulary=subject.facts)
+
+    way = verified(subject, changed({**steps, **dict.fromkeys(old)}), item.id, changes)
+    if way is None and old:
+        way = verified(subject, changed(steps), item.id, changes)
+        return None if way is None else way.model_copy(update={"presumes": old})
+    return way
 
 
 def _own(subject: Subject, steps: Sequence[Step]) -> bool:
@@ -253,10 +277,15 @@ def verified(subject: Subject, changed: Case, item: str, changes: tuple[Change, 
         return None
     gateway = answer.gateways[0] if answer.gateways else None
     return Way(
-        item=item, changes=changes, outcome=answer.outcome, case_outcome=decision.outcome, short=answer.short,
-        outstanding=len(gateway.conditions) if gateway else 0, rule=gateway.rule if gateway else None,
+        item=item,
+        changes=changes,
+        outcome=answer.outcome,
+        case_outcome=decision.outcome,
+        short=answer.short,
+        outstanding=len(gateway.conditions) if gateway else 0,
+        rule=gateway.rule if gateway else None,
         sources=gateway.sources if gateway else (),
-    )  # fmt: skip
+    )
 
 
 def _leaving_out(subject: Subject, decision: Decision) -> list[Way]:
@@ -287,9 +316,13 @@ def change_of(subject: Subject, item: Item, step: Step) -> Change:
     kind = _kind(subject, fact, now, step.value)
     own = item.id if fact.scope == "item" and len(subject.case.items) > 1 else None
     return Change(
-        kind=kind, fact=step.fact, value=_plain(step.value), was=_plain(now), item=own,
+        kind=kind,
+        fact=step.fact,
+        value=_plain(step.value),
+        was=_plain(now),
+        item=own,
         text=_words(subject, fact, kind, now, step.value),
-    )  # fmt: skip
+    )
 
 
 def _words(subject: Subject, fact: Fact, kind: Kind, now: Any, then: Any) -> str:
@@ -309,9 +342,13 @@ def _words(subject: Subject, fact: Fact, kind: Kind, now: Any, then: Any) -> str
         return f"choose as {fact.path}: {value}{before}{asked}"
     judges = " or ".join(fact.judgement.by if fact.judgement else ()).replace("_", " ")
     lead = {
-        "find_out": "find out", "obtain": "obtain", "do": "see to it", "narrow": "state more exactly", "state": "state",
+        "find_out": "find out",
+        "obtain": "obtain",
+        "do": "see to it",
+        "narrow": "state more exactly",
+        "state": "state",
         "have_judged": f"have it judged by the {judges}",
-    }  # fmt: skip
+    }
     answer = "none of what the law names" if then == frozenset() else value
     return f"{lead[kind]}: {fact.ask} {answer[:1].upper()}{answer[1:]}."
 

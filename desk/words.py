@@ -46,7 +46,8 @@ def whatif_blocks(answer: WhatIf) -> list[Block]:
     if answer.ways:
         blocks.append(
             Paragraph(
-                "Each way was checked by deciding the changed case again. What is to be found out has to be true; it is no choice.",
+                "Each way was checked by deciding the changed case again. What is to be found out "
+                "has to be true; it is no choice.",
                 quiet=True,
             )
         )
@@ -63,6 +64,8 @@ def _way(way: Way, number: int) -> list[Block]:
     ]
     if way.rule:
         entries.append(Entry(f"rests then on {way.rule}", "point", cited(way.sources)))
+    if way.presumes:
+        entries.append(Entry(f"taken to hold for the new authority too: {', '.join(way.presumes)}", "warning"))
     if way.item and way.case_outcome not in ("allow", "conditions"):
         entries.append(Entry(f"another item still keeps the case as a whole at `{way.case_outcome}`", "warning"))
     return [Heading(3, title), Points(tuple(entries))]
