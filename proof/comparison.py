@@ -10,7 +10,7 @@ from itertools import combinations
 from ..engine.decision import Decision
 from ..rules.case import Case
 from ..rules.diagnostics import Place
-from ..rules.expressions import Test
+from ..rules.expressions import Expression, Test
 from .decode import Witness, Witnesses
 from .formula import every, opposite, some
 from .solve import Inquiry, Subject, whole_days
@@ -59,12 +59,13 @@ def side_by_side(subjects: Sequence[Subject], case: Case, day: date) -> list[Dec
     return [witnesses.decide(subject, case, day) for subject in subjects]
 
 
-def matrix(subject: Subject, rows: str, columns: str, day: date, limit: float, *, mode: str, conditions: bool) -> dict[tuple[str, str], Cell]:
-    """For each top value of two facts, what one law makes of sending in a mode."""
+def matrix(
+    subject: Subject, rows: str, columns: str, day: date, limit: float, *, given: Sequence[Expression] = (), conditions: bool = False
+) -> dict[tuple[str, str], Cell]:
+    """For each top value of two facts, what one law makes of the cases that are as given."""
     inquiry = Inquiry([subject], whole_days([subject], day, day), limit)
     place = Place("compare")
-    fixed = [("direction", "outgoing"), ("mode", mode)]
-    base = [inquiry.conditions.add(Test(f, "any_of", (v,), place)) for f, v in fixed if f in subject.bundle.vocabulary]
+    base = [inquiry.conditions.add(test) for test in given]
     gates = {
         fact: {v: inquiry.conditions.add(Test(fact, "any_of", (v,), place)) for v in tops(subject, fact)} for fact in (rows, columns)
     }
@@ -116,17 +117,12 @@ def _unavoidable(inquiry: Inquiry, gates: list[int]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def apart(subjects: Sequence[Subject], day: date, limit: float, mode: str) -> list[Apart]:
-    """For each two laws, the smallest case of sending that one permits and the other refuses."""
+def apart(subjects: Sequence[Subject], day: date, limit: float, given: Sequence[Expression] = ()) -> list[Apart]:
+    """For each two laws, the smallest case of those given that one permits and the other refuses."""
     found = []
     for one, other in combinations(subjects, 2):
         pair = Inquiry([one, other], whole_days([one, other], day, day), limit)
-        place = Place("compare")
-        gates = [
-            pair.conditions.add(Test(f, "any_of", (v,), place))
-            for f, v in (("direction", "outgoing"), ("mode", mode))
-            if f in one.bundle.vocabulary
-        ]
+        gates = [pair.conditions.add(test) for test in given]
         answer = pair.ask(
             lambda f, gs=gates: every([  # type: ignore[misc]
                 *(f.conditions(g) for g in gs),

@@ -44,12 +44,15 @@ def print_page(page: Page, stream: TextIO | None = None) -> None:
 
     target = stream or sys.stdout
     run: list[Block] = []
+    after_other = False
     for block in [*page, None]:
         if isinstance(block, (Heading, Paragraph, Points, Reasons)):
             run.append(block)
             continue
+        if after_other and run and isinstance(run[0], Heading) and run[0].level < 3:
+            print_lines([[]], target)
         print_lines(layout(run, width_of(target)), target)
-        run = []
+        run, after_other = [], True
         if isinstance(block, Verbatim):
             body = [[(f"    {line}", "")] for line in block.text.rstrip("\n").split("\n")]
             print_lines([[], *body, []], target)
