@@ -60,7 +60,8 @@ def test_a_misspelling_is_found() -> None:
         "rules": [{**rule, "when": {"mode": "mla"}}],
     }
     assert list(validator.iter_errors(policy)) == []
-    for when in ({"mood": "mla"}, {"mode": "mls"}, {"mode": {"at_least": 3}}, {"any": []}):
+    wrong: list[dict[str, Any]] = [{"mood": "mla"}, {"mode": "mls"}, {"mode": {"at_least": 3}}, {"any": []}]
+    for when in wrong:
         assert list(validator.iter_errors({**policy, "rules": [{**rule, "when": when}]})), when
     assert list(Draft202012Validator(json_schema("case")).iter_errors({"mode": "mls"}))
 
