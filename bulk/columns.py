@@ -87,6 +87,7 @@ def joint(columns: Sequence[Coded]) -> tuple[Ints, list[tuple[int, ...]]]:
     for column in columns[1:]:
         key = key * len(column.values) + column.codes
         space *= len(column.values)
+    which: Ints
     if space <= DENSE:
         present = np.flatnonzero(np.bincount(key, minlength=space))
         ranks = np.zeros(space, np.int32)
@@ -116,14 +117,14 @@ def registered(columns: Columns, domain: RegistryDomain, facts: Iterable[str]) -
     for fact in sorted(facts):
         known = domain.vocabulary.facts.get(fact)
         if known is not None and known.registry is not None:
-            parties = known.registry.between or (known.registry.party or "sender",)
+            parties: tuple[str, ...] = known.registry.between or (known.registry.party or "sender",)
             by_parties.setdefault(tuple(JURISDICTION_OF[p] for p in parties), []).append(fact)
-    for parties, names in by_parties.items():
-        sources = [columns.get(p) for p in parties] + [columns.day]
+    for paths, names in by_parties.items():
+        sources = [columns.get(p) for p in paths] + [columns.day]
         which, combinations = joint(sources)
         told = [tuple(c.values[k] for c, k in zip(sources, codes, strict=True)) for codes in combinations]
         for fact in names:
-            codes = np.array([_answer(domain, fact, parties, t) for t in told], np.uint8)
+            codes = np.array([_answer(domain, fact, paths, t) for t in told], np.uint8)
             answers = codes[which] if len(codes) else np.zeros(columns.count, np.uint8)
             stated = columns.facts.get(fact)
             if stated is not None:
@@ -207,8 +208,7 @@ class Atoms:
             classes = group.of_cases(self.program, columns)
             if whole != columns.count:
                 classes = np.concatenate([classes, np.zeros(whole - columns.count, classes.dtype)])
-            for atom, pair in zip(group.atoms, _pairs(group, classes, whole), strict=True):
-                result[atom] = pair
+            result.update(zip(group.atoms, _pairs(group, classes, whole), strict=True))
         return result
 
 

@@ -65,8 +65,8 @@ class Encoder:
     def encode(self, table: Mapping[str, Any], count: int) -> Encoded:
         """A batch as columns: `table` holds Arrow arrays, or lists of Python values, by column name."""
         layout = self.layout
-        case = table[layout.case] if layout.case in table else None
-        item = table[layout.item] if layout.item in table else None
+        case = table.get(layout.case or "")
+        item = table.get(layout.item or "")
         result = Encoded({}, Coded(np.ones(count, np.uint8), [None, self.as_of or self.today]), case, item, count)
         table = self._known(table, result)
         for column, fact in layout.facts.items():

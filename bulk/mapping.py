@@ -19,7 +19,7 @@ MAX_COLUMNS = 10_000
 RESERVED = ("case", "item", "as_of")
 
 
-class Mapping_(Model):
+class ColumnMap(Model):
     """A mapping file. Every key may be left out: then columns are named as the facts are."""
 
     mapping: Text | None = Field(None, description="A name for it")
@@ -34,7 +34,7 @@ class Mapping_(Model):
 class Layout:
     """Where in the input things stand: `facts` by column, and the columns of case, item and day."""
 
-    mapping: Mapping_
+    mapping: ColumnMap
     facts: dict[str, Fact]
     case: str | None
     item: str | None
@@ -43,7 +43,7 @@ class Layout:
     digest: str
 
 
-def read_mapping(path: str | None) -> tuple[Mapping_, str]:
+def read_mapping(path: str | None) -> tuple[ColumnMap, str]:
     """The mapping in a file, and a digest of it; an empty one for None.
 
     Raises:
@@ -52,17 +52,17 @@ def read_mapping(path: str | None) -> tuple[Mapping_, str]:
     import hashlib
 
     if path is None:
-        return Mapping_(), ""
+        return ColumnMap(), ""
     source = read_source(path)
     document = read_document(source)
     findings = Findings()
-    found = validated(Mapping_, document.data, document, (), findings)
+    found = validated(ColumnMap, document.data, document, (), findings)
     findings.stop_on_errors()
     assert found is not None
     return found, "sha256:" + hashlib.sha256(source.text.encode()).hexdigest()
 
 
-def lay_out(mapping: Mapping_, digest: str, columns: Sequence[str], vocabulary: Vocabulary, name: str) -> Layout:
+def lay_out(mapping: ColumnMap, digest: str, columns: Sequence[str], vocabulary: Vocabulary, name: str) -> Layout:
     """Match the columns of an input to facts.
 
     Raises:
@@ -73,10 +73,11 @@ def lay_out(mapping: Mapping_, digest: str, columns: Sequence[str], vocabulary: 
     if len(columns) > MAX_COLUMNS:
         message = f"{len(columns):,} columns: the limit is {MAX_COLUMNS:,}"
         raise Refused([Diagnostic("MS802", message, place, "keep the columns that hold facts")])
-    faults: list[Diagnostic] = []
-    for column in mapping.columns:
-        if column not in columns:
-            faults.append(Diagnostic("MS803", f"there is no column `{column}`", place, suggestion(column, columns)))
+    faults = [
+        Diagnostic("MS803", f"there is no column `{column}`", place, suggestion(column, columns))
+        for column in mapping.columns
+        if column not in columns
+    ]
     facts: dict[str, Fact] = {}
     special: dict[str, str] = {}
     for column in columns:
@@ -115,7 +116,7 @@ def _twice(facts: dict[str, Fact], column: str, fact: Fact, place: Place) -> Ite
             )
 
 
-def _constants(mapping: Mapping_, vocabulary: Vocabulary, place: Place, faults: list[Diagnostic]) -> dict[str, Any]:
+def _constants(mapping: ColumnMap, vocabulary: Vocabulary, place: Place, faults: list[Diagnostic]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for path, value in mapping.constants.items():
         fact = vocabulary.facts.get(path)
@@ -133,7 +134,7 @@ def _constants(mapping: Mapping_, vocabulary: Vocabulary, place: Place, faults: 
 _DOCUMENT = Document(Source("", ""), None)
 
 
-def convert(fact: Fact, raw: Any, vocabulary: Vocabulary, mapping: Mapping_) -> tuple[Any, Diagnostic | None]:
+def convert(fact: Fact, raw: Any, vocabulary: Vocabulary, mapping: ColumnMap) -> tuple[Any, Diagnostic | None]:
     """A value as the engines take it, or what is wrong with it; None for both is unknown.
 
     Text is read as in a case file: `true`, digits and YYYY-MM-DD mean what they look like where the fact is of that type.

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-Plane = npt.NDArray[np.uint64]
-Bytes = npt.NDArray[np.uint8]
-Ints = npt.NDArray[Any]
+Plane: TypeAlias = npt.NDArray[np.uint64]
+Bytes: TypeAlias = npt.NDArray[np.uint8]
+Ints: TypeAlias = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)

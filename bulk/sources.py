@@ -157,7 +157,8 @@ def _parquet_rows(path: str, start: int, count: int, columns: list[str]) -> dict
         if pa.types.is_string(f.type) or pa.types.is_large_string(f.type) or pa.types.is_binary(f.type)
     ]
     with pq.ParquetFile(path, read_dictionary=text) as file:
-        groups, before, skip = [], 0, 0
+        groups: list[int] = []
+        before = skip = 0
         for group in range(file.metadata.num_row_groups):
             length = file.metadata.row_group(group).num_rows
             if before + length > start and before < start + count:

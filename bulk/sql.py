@@ -37,7 +37,8 @@ def query(bundle: Bundle, day: date, dialect: str, table: str = "cases", key: st
     Raises:
         Refused: MS812 where a part of the law cannot be said in SQL.
     """
-    return _Query(bundle, day, dialect).select(table, key).sql(dialect=dialect, pretty=True) + ";\n"
+    text: str = _Query(bundle, day, dialect).select(table, key).sql(dialect=dialect, pretty=True)
+    return text + ";\n"
 
 
 def schema(bundle: Bundle, dialect: str, table: str = "cases", key: str = "case") -> str:
@@ -169,16 +170,17 @@ class _Query:
                 where = denied if rule.effect == "forbid" else permitted
                 test = exp.and_(where.copy(), _is(effective[index].copy(), True))
                 grounds.append(exp.Case().when(test, exp.Literal.string(rule.id)))
-        names = (
-            exp.ConcatWs(expressions=[exp.Literal.string(";"), exp.Literal.string(""), *grounds])
-            if grounds
-            else exp.Literal.string("")
-        )
+        names: Any = exp.Literal.string("")
         if grounds:
-            names = exp.Substring(this=names, start=exp.Literal.number(2))
+            # a leading empty part, cut off again: no dialect then has to join nothing at all
+            joined = exp.ConcatWs(expressions=[exp.Literal.string(";"), names, *grounds])
+            names = exp.Substring(this=joined, start=exp.Literal.number(2))
         return [
-            exp.alias_(outcome, "outcome"), exp.alias_(uncovered, "not_covered"), exp.alias_(open_, "is_open"), exp.alias_(names, "rules"),
-        ]  # fmt: skip
+            exp.alias_(outcome, "outcome"),
+            exp.alias_(uncovered, "not_covered"),
+            exp.alias_(open_, "is_open"),
+            exp.alias_(names, "rules"),
+        ]
 
     def _clear(self, effective: list[Any]) -> Any:
         """Whether some gateway is surely open with every condition met."""

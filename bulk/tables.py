@@ -135,7 +135,7 @@ class Shop:
                 receiver = encoded.facts.get("receiver.jurisdiction")
                 theirs = None if receiver is None else receiver.values[receiver.codes[row]]
                 kernel = None if theirs is None else self.kernel(theirs)
-                if kernel is None or isinstance(kernel, Refused) or path not in self._bundles[theirs].vocabulary:
+                if theirs is None or not isinstance(kernel, Columnar) or path not in self._bundles[theirs].vocabulary:
                     encoded.faults.setdefault(row, []).append(
                         Fault(path, "MS101", f"unknown fact `{path}` for a sender in {name}")
                     )

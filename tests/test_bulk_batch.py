@@ -246,7 +246,7 @@ def test_a_full_disk_leaves_nothing_that_looks_whole(tmp_path: Path, cache: Path
     environment = {**os.environ, "MAYSHARE_CACHE": str(cache)}
     done = subprocess.run(
         arguments, preexec_fn=small, capture_output=True, text=True, cwd=ROOT, env=environment, check=False
-    )  # noqa: PLW1509
+    )
     assert done.returncode == 3, done.stderr
     assert "MS015" in done.stderr
     assert not (tmp_path / "d.csv").exists()

@@ -45,7 +45,10 @@ def columns_of(cases: list[dict[str, Any]], days: list[date]) -> Columns:
 
 def same(answers: Answers, row: int, decision: ItemDecision) -> None:
     """Hold a row's answer to the decision on its case."""
-    assert answers.rules and answers.outstanding and answers.contingent and answers.missing
+    assert answers.rules
+    assert answers.outstanding
+    assert answers.contingent
+    assert answers.missing
     assert OUTCOMES[answers.outcome[row]] == decision.outcome
     assert sorted(answers.rules.of(row)) == sorted(g.rule for g in decision.grounds)
     by_status = {s: [c.id for c in decision.conditions if c.status == s] for s in ("outstanding", "contingent")}
