@@ -20,18 +20,38 @@ WORDS = {
     "in_line": "in line", "departs": "departs", "option_unused": "option not used", "cannot_be_told": "cannot be told",
     "not_applicable": "not applicable",
 }  # fmt: skip
-MARKS = {"in_line": "met", "departs": "failed", "option_unused": "point", "cannot_be_told": "contingent", "not_applicable": "point"}
+MARKS = {
+    "in_line": "met",
+    "departs": "failed",
+    "option_unused": "point",
+    "cannot_be_told": "contingent",
+    "not_applicable": "point",
+}
 REMARK = "The guidelines are a draft and do not bind: a law may depart from them, and the encoding is not the law."
 
 
 def assess(
-    policy: Annotated[list[str], typer.Argument(metavar="[POLICY]...", help="Codes or policy files; with none or several, one page for all.")] = [],  # noqa: B006 - read, never written
-    only: Annotated[list[str], typer.Option("--only", metavar="ID", envvar="MAYSHARE_ONLY", help="This test alone, such as 3.2; repeatable.")] = [],  # noqa: B006 - read, never written
-    witnesses: Annotated[bool, typer.Option("--with-cases", "-w", envvar="MAYSHARE_WITH_CASES", help="Show the case behind each verdict.")] = False,
-    cases: Annotated[str | None, typer.Option("--cases", metavar="DIR", envvar="MAYSHARE_CASES", help="Write each case found into DIR.")] = None,
+    policy: Annotated[
+        list[str],
+        typer.Argument(metavar="[POLICY]...", help="Codes or policy files; with none or several, one page for all."),
+    ] = [],  # noqa: B006 - read, never written
+    only: Annotated[
+        list[str],
+        typer.Option("--only", metavar="ID", envvar="MAYSHARE_ONLY", help="This test alone, such as 3.2; repeatable."),
+    ] = [],  # noqa: B006 - read, never written
+    witnesses: Annotated[
+        bool,
+        typer.Option("--with-cases", "-w", envvar="MAYSHARE_WITH_CASES", help="Show the case behind each verdict."),
+    ] = False,
+    cases: Annotated[
+        str | None,
+        typer.Option("--cases", metavar="DIR", envvar="MAYSHARE_CASES", help="Write each case found into DIR."),
+    ] = None,
     as_of: AsOf = None,
     time_limit: TimeLimit = 10.0,
-    format: Annotated[str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json, markdown or html.")] = "text",
+    format: Annotated[
+        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json, markdown or html.")
+    ] = "text",
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
     only_mine: OnlyMine = False,
 ) -> None:
@@ -44,14 +64,16 @@ def assess(
     day = day_option(as_of) or date.today()
     with proving():
         own = library(policies, only_mine)
-        found = {name: _findings(name, own, day, time_limit, only) for name in policy or own.jurisdictions()}
+        found = dict(_findings(name, own, day, time_limit, only) for name in policy or own.jurisdictions())
         if cases is not None:
-            write_files(cases, {f"{p}-{f.test.id}.yaml": f.witness.text for p, fs in found.items() for f in fs if f.witness})
+            write_files(
+                cases, {f"{p}-{f.test.id}.yaml": f.witness.text for p, fs in found.items() for f in fs if f.witness}
+            )
         page = _page(*next(iter(found.items())), witnesses) if len(found) == 1 else _overview(found)
         show(page, format, _data(found), "The draft guidelines on article 56")
 
 
-def _findings(name: str, own: Library, day: date, limit: float, only: list[str]) -> list[Finding]:
+def _findings(name: str, own: Library, day: date, limit: float, only: list[str]) -> tuple[str, list[Finding]]:
     from ..proof.conformity import assess as put_to_the_tests
     from ..proof.conformity import guidelines
     from ..proof.solve import Inquiry, Subject, whole_days
@@ -63,18 +85,24 @@ def _findings(name: str, own: Library, day: date, limit: float, only: list[str])
     found = law(name, own)
     subject = Subject.of(found.bundle)
     inquiry = Inquiry([subject], whole_days([subject], day, day), limit)
-    return put_to_the_tests(subject, found.policy().document, inquiry, only)
+    return found.bundle.heads[0].id, put_to_the_tests(subject, found.policy().document, inquiry, only)
 
 
 def _counts(findings: list[Finding]) -> str:
-    return ", ".join(f"{n} {words}" for verdict, words in WORDS.items() if (n := sum(f.verdict == verdict for f in findings)))
+    return ", ".join(
+        f"{n} {words}" for verdict, words in WORDS.items() if (n := sum(f.verdict == verdict for f in findings))
+    )
 
 
 def _page(name: str, findings: list[Finding], witnesses: bool) -> list[Any]:
     from ..proof.page import Verbatim
     from ..rendering.report import Entry, Heading, Paragraph, Points
 
-    page: list[Any] = [Heading(1, f"{name}: the draft guidelines on article 56"), Paragraph(f"{_counts(findings)}."), Paragraph(REMARK, quiet=True)]
+    page: list[Any] = [
+        Heading(1, f"{name}: the draft guidelines on article 56"),
+        Paragraph(f"{_counts(findings)}."),
+        Paragraph(REMARK, quiet=True),
+    ]
     part = None
     for finding in findings:
         if finding.test.id[0] != part:
@@ -94,7 +122,8 @@ def _overview(found: dict[str, list[Finding]]) -> list[Any]:
     marks = {"in_line": "✓", "departs": "✗", "option_unused": "–", "cannot_be_told": "?", "not_applicable": "·"}
     names = list(found)
     tests = [f.test for f in next(iter(found.values()))] if found else []
-    rows, tones = [], {}
+    rows: list[tuple[str, ...]] = []
+    tones: dict[tuple[int, int], str] = {}
     for r, test in enumerate(tests):
         rows.append((f"{test.id} {test.requirement}", *(marks[found[n][r].verdict] for n in names)))
         tones.update({(r, c): found[n][r].verdict for c, n in enumerate(names, 1)})

@@ -14,7 +14,7 @@ import typer
 from ..rules.diagnostics import Diagnostic, Findings, Place, Refused, suggestion
 from ..rules.source import decode, read_document, read_source
 from .options import AsOf, OnlyMine, Policies, day_option, library, one_of, out
-from .proving import TimeLimit, law, proving, show
+from .proving import TimeLimit, is_policy, law, proving, show
 from .verify import caveats
 
 if TYPE_CHECKING:
@@ -28,16 +28,48 @@ FORMATS = ("text", "json", "markdown", "html", "csv")
 
 
 def compare(
-    names: Annotated[list[str], typer.Argument(metavar="CODE... [CASE]", help="Two or more jurisdictions, and a case file if there is one.")],
-    question: Annotated[str | None, typer.Option("--question", "-q", metavar="FILE", envvar="MAYSHARE_QUESTION", help="The case; `-` is standard input.")] = None,
-    rows: Annotated[str, typer.Option("--rows", metavar="FACT", envvar="MAYSHARE_ROWS", help="The matrix's rows: a choice.")] = "item.type",
-    columns: Annotated[str, typer.Option("--columns", metavar="FACT", envvar="MAYSHARE_COLUMNS", help="The matrix's columns: a choice.")] = "avenue",
-    mode: Annotated[str, typer.Option("--mode", envvar="MAYSHARE_MODE", help="The mode of sending that the matrix is about.")] = "spontaneous",
-    given: Annotated[list[str], typer.Option("--given", metavar="FACT=VALUE", envvar="MAYSHARE_GIVEN", help="Narrow the matrix to cases in which this is so; repeatable.")] = [],  # noqa: B006 - read, never written
-    conditions: Annotated[bool, typer.Option("--conditions", envvar="MAYSHARE_CONDITIONS", help="Name in each cell the conditions that no case of it escapes (slower).")] = False,
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="CODE... [CASE]", help="Two or more jurisdictions, and a case file if there is one."),
+    ],
+    question: Annotated[
+        str | None,
+        typer.Option(
+            "--question", "-q", metavar="FILE", envvar="MAYSHARE_QUESTION", help="The case; `-` is standard input."
+        ),
+    ] = None,
+    rows: Annotated[
+        str, typer.Option("--rows", metavar="FACT", envvar="MAYSHARE_ROWS", help="The matrix's rows: a choice.")
+    ] = "item.type",
+    columns: Annotated[
+        str,
+        typer.Option("--columns", metavar="FACT", envvar="MAYSHARE_COLUMNS", help="The matrix's columns: a choice."),
+    ] = "avenue",
+    mode: Annotated[
+        str, typer.Option("--mode", envvar="MAYSHARE_MODE", help="The mode of sending that the matrix is about.")
+    ] = "spontaneous",
+    given: Annotated[
+        list[str],
+        typer.Option(
+            "--given",
+            metavar="FACT=VALUE",
+            envvar="MAYSHARE_GIVEN",
+            help="Narrow the matrix to cases in which this is so; repeatable.",
+        ),
+    ] = [],  # noqa: B006 - read, never written
+    conditions: Annotated[
+        bool,
+        typer.Option(
+            "--conditions",
+            envvar="MAYSHARE_CONDITIONS",
+            help="Name in each cell the conditions that no case of it escapes (slower).",
+        ),
+    ] = False,
     as_of: AsOf = None,
     time_limit: TimeLimit = 10.0,
-    format: Annotated[str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json, markdown, html or csv.")] = "text",
+    format: Annotated[
+        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json, markdown, html or csv.")
+    ] = "text",
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
     only_mine: OnlyMine = False,
 ) -> None:
@@ -51,10 +83,19 @@ def compare(
         from ..proof.solve import Subject
 
         own = library(policies, only_mine)
-        codes = [n for n in names if n == names[0] or n in own.files or not (Path(n).is_file() or n == "-")]
+        codes = [n for n in names if n in own.files or (n != "-" and (not Path(n).is_file() or is_policy(n)))]
         files = [n for n in names if n not in codes] + ([question] if question else [])
         if len(codes) < 2 or len(files) > 1:
-            raise Refused([Diagnostic("MS655", "name two jurisdictions or more, and one case at most", Place("compare"), "for instance `mayshare compare CH LI`")])
+            raise Refused(
+                [
+                    Diagnostic(
+                        "MS655",
+                        "name two jurisdictions or more, and one case at most",
+                        Place("compare"),
+                        "for instance `mayshare compare CH LI`",
+                    )
+                ]
+            )
         subjects = [Subject.of(law(code, own).bundle) for code in codes]
         if files:
             case = _case(files[0], subjects)
@@ -63,15 +104,17 @@ def compare(
             for fact in (rows, columns):
                 _check_choice(fact, subjects)
             cases = _given(["direction=outgoing", f"mode={mode}", *given], subjects)
-            _show_matrix(subjects, (rows, columns), cases, day_option(as_of) or date.today(), time_limit, conditions, format)
+            _show_matrix(
+                subjects, (rows, columns), cases, day_option(as_of) or date.today(), time_limit, conditions, format
+            )
 
 
 def _given(wanted: list[str], subjects: list[Subject]) -> list[Expression]:
     """The tests that narrow the matrix, read as conditions of the policy language."""
+    import yaml
+
     from ..rules.expressions import ExpressionReader
     from ..rules.source import Document, Source
-
-    import yaml
 
     findings = Findings()
     found = []
@@ -112,7 +155,16 @@ def _check_choice(fact: str, subjects: list[Subject]) -> None:
     vocabulary = subjects[0].bundle.vocabulary
     choices = [p for p, f in vocabulary.facts.items() if f.tree is not None]
     if fact not in choices:
-        raise Refused([Diagnostic("MS101", f"`{fact}` is not a fact with a list of values", Place("compare"), suggestion(fact, choices))])
+        raise Refused(
+            [
+                Diagnostic(
+                    "MS101",
+                    f"`{fact}` is not a fact with a list of values",
+                    Place("compare"),
+                    suggestion(fact, choices),
+                )
+            ]
+        )
 
 
 def _show_case(case: Case, subjects: list[Subject], day: date, format: str) -> None:
@@ -122,19 +174,42 @@ def _show_case(case: Case, subjects: list[Subject], day: date, format: str) -> N
 
     decisions = dict(zip([s.bundle.heads[0].id for s in subjects], side_by_side(subjects, case, day), strict=True))
     if format == "json":
-        show([], format, {"schema_version": 1, "case": case.name, "decisions": {n: d.model_dump(mode="json") for n, d in decisions.items()}})
+        show(
+            [],
+            format,
+            {
+                "schema_version": 1,
+                "case": case.name,
+                "decisions": {n: d.model_dump(mode="json") for n, d in decisions.items()},
+            },
+        )
         return
     if format == "csv":
-        out(_csv([("jurisdiction", "item", "outcome", "rests on", "conditions"), *(row for n, d in decisions.items() for row in _rows(n, d))]))
+        out(
+            _csv(
+                [
+                    ("jurisdiction", "item", "outcome", "rests on", "conditions"),
+                    *(row for n, d in decisions.items() for row in _rows(n, d)),
+                ]
+            )
+        )
         return
     rows = [row for n, d in decisions.items() for row in _rows(n, d)]
-    grid = Grid(("law", "item", "outcome", "rests on", "conditions"), tuple(rows), {(r, 2): row[2] for r, row in enumerate(rows)})
-    page = [Heading(1, f"{case.title or case.name}, under {len(decisions)} laws"), Paragraph(f"law as of {day}; each State in turn is taken to send", quiet=True), grid]
+    grid = Grid(
+        ("law", "item", "outcome", "rests on", "conditions"),
+        tuple(rows),
+        {(r, 2): row[2] for r, row in enumerate(rows)},
+    )
+    page: list[Any] = [
+        Heading(1, f"{case.title or case.name}, under {len(decisions)} laws"),
+        Paragraph(f"law as of {day}; each State in turn is taken to send", quiet=True),
+        grid,
+    ]
     show(page, format, None, "Comparison")
 
 
 def _rows(name: str, decision: Decision) -> list[tuple[str, ...]]:
-    found = []
+    found: list[tuple[str, ...]] = []
     for item in decision.items:
         grounds = "; ".join(dict.fromkeys(str(s) for g in item.grounds[:3] for s in g.sources)) or "silence"
         left = ", ".join(item.gateways[0].conditions) if item.gateways else ""
@@ -142,20 +217,34 @@ def _rows(name: str, decision: Decision) -> list[tuple[str, ...]]:
     return found
 
 
-def _show_matrix(subjects: list[Subject], facts: tuple[str, str], given: list[Expression], day: date, limit: float, conditions: bool, format: str) -> None:
+def _show_matrix(
+    subjects: list[Subject],
+    facts: tuple[str, str],
+    given: list[Expression],
+    day: date,
+    limit: float,
+    conditions: bool,
+    format: str,
+) -> None:
     from ..proof.comparison import apart, matrix
 
     cells = {s.bundle.heads[0].id: matrix(s, *facts, day, limit, given=given, conditions=conditions) for s in subjects}
     if format == "csv":
         head = ("jurisdiction", facts[0], facts[1], "best", "worst", "conditions")
-        rows = [(n, r, c, cell.best or "", cell.worst or "", " ".join(cell.conditions)) for n, found in cells.items() for (r, c), cell in found.items()]
+        rows = [
+            (n, r, c, cell.best or "", cell.worst or "", " ".join(cell.conditions))
+            for n, found in cells.items()
+            for (r, c), cell in found.items()
+        ]
         out(_csv([head, *rows]))
         return
     pairs = apart(subjects, day, limit, given)
     show(_matrix_page(cells, pairs, facts, day), format, _matrix_data(cells, pairs), "Comparison")
 
 
-def _matrix_page(cells: dict[str, dict[tuple[str, str], Cell]], pairs: list[Apart], facts: tuple[str, str], day: date) -> list[Any]:
+def _matrix_page(
+    cells: dict[str, dict[tuple[str, str], Cell]], pairs: list[Apart], facts: tuple[str, str], day: date
+) -> list[Any]:
     from ..proof.page import Grid
     from ..rendering.report import Heading, Paragraph
 
@@ -168,9 +257,19 @@ def _matrix_page(cells: dict[str, dict[tuple[str, str], Cell]], pairs: list[Apar
         grouped: dict[tuple[str, ...], list[str]] = {}
         for column in dict.fromkeys(c for _, c in found):
             grouped.setdefault(tuple(_cell(found[r, column]) for r in rows), []).append(column)
-        head = (facts[0], *(", ".join(columns) if len(columns) < 4 else f"{', '.join(columns[:2])} and {len(columns) - 2} more" for columns in grouped.values()))
+        head = (
+            facts[0],
+            *(
+                ", ".join(columns) if len(columns) < 4 else f"{', '.join(columns[:2])} and {len(columns) - 2} more"
+                for columns in grouped.values()
+            ),
+        )
         body = tuple((row, *(column[i] for column in grouped)) for i, row in enumerate(rows))
-        tones = {(i, c): _tone(found[row, columns[0]]) for i, row in enumerate(rows) for c, columns in enumerate(grouped.values(), 1)}
+        tones = {
+            (i, c): _tone(found[row, columns[0]])
+            for i, row in enumerate(rows)
+            for c, columns in enumerate(grouped.values(), 1)
+        }
         page += [Heading(2, name), Grid(head, body, tones)]
     for pair in pairs:
         page += _apart(pair)
@@ -182,7 +281,9 @@ def _cell(cell: Cell) -> str:
 
 
 def _tone(cell: Cell) -> str:
-    return cell.best or "mixed" if cell.best == cell.worst else "mixed" if cell.best == "allow" else cell.best or "mixed"
+    return (
+        cell.best or "mixed" if cell.best == cell.worst else "mixed" if cell.best == "allow" else cell.best or "mixed"
+    )
 
 
 def _apart(pair: Apart) -> list[Any]:
@@ -191,9 +292,17 @@ def _apart(pair: Apart) -> list[Any]:
 
     head = Heading(2, f"{pair.one} and {pair.other}")
     if pair.witness is None:
-        said = "no case is permitted by the one and refused by the other: proven" if pair.decided else "not decided within the time limit"
+        said = (
+            "no case is permitted by the one and refused by the other: proven"
+            if pair.decided
+            else "not decided within the time limit"
+        )
         return [head, Paragraph(said)]
-    page: list[Any] = [head, Paragraph("The shortest case found that one permits and the other refuses:"), Verbatim(pair.witness.text)]
+    page: list[Any] = [
+        head,
+        Paragraph("The shortest case found that one permits and the other refuses:"),
+        Verbatim(pair.witness.text),
+    ]
     for name, decision in zip((pair.one, pair.other), pair.witness.decisions, strict=True):
         first, *rest = reasons(decision)
         page += [Paragraph(f"{name}: {first.text}"), *rest]  # type: ignore[union-attr]

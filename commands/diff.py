@@ -23,11 +23,18 @@ FORMATS = ("text", "json", "markdown", "html")
 def diff(
     old: Annotated[str, typer.Argument(metavar="OLD", help="A policy file, a folder, a code, or git:REVISION:PATH.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="The same.")],
-    exit_code: Annotated[bool, typer.Option("--exit-code", envvar="MAYSHARE_EXIT_CODE", help="Exit with 1 if there is a difference.")] = False,
-    cases: Annotated[str | None, typer.Option("--cases", metavar="DIR", envvar="MAYSHARE_CASES", help="Write each case found into DIR.")] = None,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", envvar="MAYSHARE_EXIT_CODE", help="Exit with 1 if there is a difference.")
+    ] = False,
+    cases: Annotated[
+        str | None,
+        typer.Option("--cases", metavar="DIR", envvar="MAYSHARE_CASES", help="Write each case found into DIR."),
+    ] = None,
     as_of: AsOf = None,
     time_limit: TimeLimit = 10.0,
-    format: Annotated[str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json, markdown or html.")] = "text",
+    format: Annotated[
+        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json, markdown or html.")
+    ] = "text",
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
     only_mine: OnlyMine = False,
 ) -> None:
@@ -51,7 +58,9 @@ def diff(
         ]
         gone, came = _alone(before, after)
         if cases is not None:
-            named = [(f"{d.policy}-{i}.yaml", c.witness.text) for d in found for i, c in enumerate(d.changes, 1) if c.witness]
+            named = [
+                (f"{d.policy}-{i}.yaml", c.witness.text) for d in found for i, c in enumerate(d.changes, 1) if c.witness
+            ]
             write_files(cases, dict(named))
         show(_page(found, gone, came, (old, new)), format, _data(found, gone, came), "What changed")
     if exit_code and (gone or came or any(d.any for d in found)):
@@ -72,16 +81,28 @@ def _common(before: Version, after: Version) -> list[tuple[str, str]]:
 def _alone(before: Version, after: Version) -> tuple[list[str], list[str]]:
     if len(before.policies) == len(after.policies) == 1:
         return [], []
-    return [p for p in before.policies if p not in after.policies], [p for p in after.policies if p not in before.policies]
+    return [p for p in before.policies if p not in after.policies], [
+        p for p in after.policies if p not in before.policies
+    ]
 
 
 def _page(found: list[Difference], gone: list[str], came: list[str], names: tuple[str, str]) -> list[Any]:
     from ..rendering.report import Entry, Heading, Paragraph, Points
 
     total = sum(len(d.changes) for d in found)
-    page: list[Any] = [Heading(1, f"{total} change{'s' if total != 1 else ''} in meaning"), Paragraph(f"{names[0]} → {names[1]}", quiet=True)]
+    page: list[Any] = [
+        Heading(1, f"{total} change{'s' if total != 1 else ''} in meaning"),
+        Paragraph(f"{names[0]} → {names[1]}", quiet=True),
+    ]
     if gone or came:
-        page.append(Points((*(Entry(f"{p} is no longer there", "failed") for p in gone), *(Entry(f"{p} is new", "met") for p in came))))
+        page.append(
+            Points(
+                (
+                    *(Entry(f"{p} is no longer there", "failed") for p in gone),
+                    *(Entry(f"{p} is new", "met") for p in came),
+                )
+            )
+        )
     for one in found:
         if len(found) > 1:
             page.append(Heading(1, f"{one.policy}: {len(one.changes)} change{'s' if len(one.changes) != 1 else ''}"))
@@ -101,7 +122,9 @@ def _change(change: Change) -> list[Any]:
 
     tone = {"more permissive": "allow", "stricter": "deny"}.get(change.direction, "conditions")
     said = f"Changes {' and '.join(change.kinds)}; {change.direction}"
-    said += ("; nothing but its dates was changed" if change.dates_only else "") + ("" if change.alone else "; only together with another change")
+    said += ("; nothing but its dates was changed" if change.dates_only else "") + (
+        "" if change.alone else "; only together with another change"
+    )
     rules = f" ({', '.join(change.rules)})" if change.rules else ""
     page: list[Any] = [Heading(2, change.provision + rules, tone), Paragraph(said + ".")]
     if change.witness is not None:
@@ -118,9 +141,15 @@ def _rest(one: Difference) -> list[Any]:
 
     page: list[Any] = []
     if one.without_effect:
-        page += [Heading(2, "Written differently, to no effect (proven)"), Points(tuple(Entry(p) for p in one.without_effect))]
+        page += [
+            Heading(2, "Written differently, to no effect (proven)"),
+            Points(tuple(Entry(p) for p in one.without_effect)),
+        ]
     if one.undecided:
-        page += [Heading(2, "Not decided within the time limit"), Points(tuple(Entry(p, "contingent") for p in one.undecided))]
+        page += [
+            Heading(2, "Not decided within the time limit"),
+            Points(tuple(Entry(p, "contingent") for p in one.undecided)),
+        ]
     words = {
         True: f"Unchanged, proven, for everything else: {one.over}.",
         None: "Whether anything else changed was not decided within the time limit.",

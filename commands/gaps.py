@@ -19,12 +19,23 @@ NAMES = ("default", "idle_permit", "unmeetable", "needless", "unordered")
 
 
 def gaps(
-    policy: Annotated[str, typer.Argument(metavar="POLICY", help="A code such as CH, a layer such as uncac, or a policy file.")],
-    kind: Annotated[list[str], typer.Option("--kind", metavar="KIND", envvar="MAYSHARE_KIND", help=", ".join(NAMES) + "; repeatable, all if omitted.")] = [],  # noqa: B006 - read, never written
-    most: Annotated[int, typer.Option("--most", min=1, envvar="MAYSHARE_MOST", help="Cases of silence shown, at most.")] = 3,
+    policy: Annotated[
+        str, typer.Argument(metavar="POLICY", help="A code such as CH, a layer such as uncac, or a policy file.")
+    ],
+    kind: Annotated[
+        list[str],
+        typer.Option(
+            "--kind", metavar="KIND", envvar="MAYSHARE_KIND", help=", ".join(NAMES) + "; repeatable, all if omitted."
+        ),
+    ] = [],  # noqa: B006 - read, never written
+    most: Annotated[
+        int, typer.Option("--most", min=1, envvar="MAYSHARE_MOST", help="Cases of silence shown, at most.")
+    ] = 3,
     as_of: AsOf = None,
     time_limit: TimeLimit = 10.0,
-    format: Annotated[str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json, markdown or html.")] = "text",
+    format: Annotated[
+        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json, markdown or html.")
+    ] = "text",
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
     only_mine: OnlyMine = False,
 ) -> None:
@@ -43,7 +54,12 @@ def gaps(
         subject = Subject.of(law(policy, library(policies, only_mine)).bundle)
         inquiry = Inquiry([subject], whole_days([subject], day, day), time_limit)
         found = find_gaps(subject, inquiry, kind or NAMES, most)
-        show(_page(subject.bundle.heads[0].title, found), format, _data(subject.bundle.heads[0].id, found), f"Gaps of {policy}")
+        show(
+            _page(subject.bundle.heads[0].title, found),
+            format,
+            _data(subject.bundle.heads[0].id, found),
+            f"Gaps of {policy}",
+        )
     raise typer.Exit(Exit.FINDINGS if found.found else Exit.UNDETERMINED if found.undecided else Exit.DONE)
 
 
@@ -53,17 +69,34 @@ def _page(title: str, gaps: Gaps) -> list[Any]:
     from ..rendering.report import Entry, Heading, Paragraph, Points
 
     count = len(gaps.found)
-    page: list[Any] = [Heading(1, f"{title}: {count} gap{'s' if count != 1 else ''}"), Paragraph(f"Over {gaps.over}.", quiet=True)]
+    page: list[Any] = [
+        Heading(1, f"{title}: {count} gap{'s' if count != 1 else ''}"),
+        Paragraph(f"Over {gaps.over}.", quiet=True),
+    ]
     for kind, name in KINDS.items():
         own = [g for g in gaps.found if g.kind == kind]
         if own:
             page.append(Heading(2, f"{name}: {len(own)}"))
         for gap in own:
-            page.append(Points((Entry(", ".join(gap.rules[:4]) + (" …" if len(gap.rules) > 4 else "") + (": " if gap.rules else "") + gap.text),)))
+            page.append(
+                Points(
+                    (
+                        Entry(
+                            ", ".join(gap.rules[:4])
+                            + (" …" if len(gap.rules) > 4 else "")
+                            + (": " if gap.rules else "")
+                            + gap.text
+                        ),
+                    )
+                )
+            )
             if gap.witness is not None:
                 page += [Verbatim(gap.witness.text), *(Paragraph(n) for n in caveats(gap.witness))]
     if gaps.undecided:
-        page += [Heading(2, "Not decided within the time limit"), Points(tuple(Entry(u, "contingent") for u in gaps.undecided))]
+        page += [
+            Heading(2, "Not decided within the time limit"),
+            Points(tuple(Entry(u, "contingent") for u in gaps.undecided)),
+        ]
     return page
 
 

@@ -72,6 +72,17 @@ def law(name: str, library: Library) -> Law:
     return Law(own.bundle(mine[0]), own)
 
 
+def is_policy(name: str) -> bool:
+    """Whether a file holds a policy rather than a case.
+
+    Raises:
+        Refused: it cannot be read.
+    """
+    from ..rules.source import read_source
+
+    return "\npolicy:" in f"\n{read_source(name).text}"
+
+
 @contextmanager
 def proving() -> Iterator[None]:
     """`refusals`, and internal disagreements as exit 70 with a report."""

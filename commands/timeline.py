@@ -17,7 +17,7 @@ from ..rules.diagnostics import Diagnostic, Place, Refused
 from ..rules.source import Source, decode, read_source
 from .exits import Exit
 from .options import OnlyMine, Policies, day_option, library, one_of
-from .proving import From, TimeLimit, To, law, proving, show
+from .proving import From, TimeLimit, To, is_policy, law, proving, show
 
 if TYPE_CHECKING:
     from ..engine.decision import Decision
@@ -27,13 +27,28 @@ EARLIEST = date(1990, 1, 1)
 
 
 def timeline(
-    what: Annotated[str | None, typer.Argument(metavar="[CASE|POLICY]", help="A case file (`-` is standard input), or a code or policy file.")] = None,
+    what: Annotated[
+        str | None,
+        typer.Argument(metavar="[CASE|POLICY]", help="A case file (`-` is standard input), or a code or policy file."),
+    ] = None,
     first: From = None,
     last: To = None,
-    receipts: Annotated[list[str], typer.Option("--receipt", metavar="FILE", envvar="MAYSHARE_RECEIPT", help="A recorded answer: would it be decided differently on the last day (today if omitted)? A folder is searched; repeatable.")] = [],  # noqa: B006 - read, never written
-    exit_code: Annotated[bool, typer.Option("--exit-code", envvar="MAYSHARE_EXIT_CODE", help="Exit with 1 if anything changes.")] = False,
+    receipts: Annotated[
+        list[str],
+        typer.Option(
+            "--receipt",
+            metavar="FILE",
+            envvar="MAYSHARE_RECEIPT",
+            help="A recorded answer: would it be decided differently on the last day (today if omitted)? A folder is searched; repeatable.",
+        ),
+    ] = [],  # noqa: B006 - read, never written
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", envvar="MAYSHARE_EXIT_CODE", help="Exit with 1 if anything changes.")
+    ] = False,
     time_limit: TimeLimit = 10.0,
-    format: Annotated[str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json, markdown or html.")] = "text",
+    format: Annotated[
+        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json, markdown or html.")
+    ] = "text",
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
     only_mine: OnlyMine = False,
 ) -> None:
@@ -59,13 +74,15 @@ def timeline(
         raise typer.Exit(Exit.FINDINGS)
 
 
-def _subject(what: str, own: Library, start: date, end: date, limit: float, page: list[Any], data: dict[str, Any]) -> bool:
+def _subject(
+    what: str, own: Library, start: date, end: date, limit: float, page: list[Any], data: dict[str, Any]
+) -> bool:
     source = None
     if what == "-":
         source = decode(sys.stdin.buffer.read(), "<stdin>")
     elif what not in own.files and Path(what).is_file():
         source = read_source(what)
-    if source is not None and "\npolicy:" not in f"\n{source.text}":
+    if source is not None and (what == "-" or not is_policy(what)):
         flips = 0
         for case in read_cases(source, own):
             from ..proof.timeline import of_case
@@ -94,7 +111,10 @@ def _case_page(opening: Decision, flips: list[Flip]) -> list[Any]:
         Heading(2, f"From {opening.as_of}: {opening.outcome}", opening.outcome), Paragraph(opening.short),
     ]  # fmt: skip
     for flip in flips:
-        page += [Heading(2, f"From {flip.day}: {flip.after.outcome} (was {flip.before.outcome})", flip.after.outcome), Paragraph(flip.after.short)]
+        page += [
+            Heading(2, f"From {flip.day}: {flip.after.outcome} (was {flip.before.outcome})", flip.after.outcome),
+            Paragraph(flip.after.short),
+        ]
         page.append(Points(tuple(Entry(b) for b in flip.by) or (Entry("a date in the case is passed"),)))
     return page
 
@@ -112,15 +132,28 @@ def _policy_page(title: str, turns: list[Turn], start: date, end: date) -> list[
 
     page: list[Any] = [Heading(1, f"{title}: changes of the law from {start} to {end}")]
     for turn in turns:
-        page.append(Heading(2, f"{turn.day}: {len(turn.changes)} change{'s' if len(turn.changes) != 1 else ''} in meaning"))
+        page.append(
+            Heading(2, f"{turn.day}: {len(turn.changes)} change{'s' if len(turn.changes) != 1 else ''} in meaning")
+        )
         if not turn.changes:
-            page.append(Paragraph("Rules come into force or go out of it to no effect." if not turn.undecided else "Not decided within the time limit."))
+            page.append(
+                Paragraph(
+                    "Rules come into force or go out of it to no effect."
+                    if not turn.undecided
+                    else "Not decided within the time limit."
+                )
+            )
         for change in turn.changes:
             rules = f" ({', '.join(change.rules)})" if change.rules else ""
-            page.append(Points((Entry(f"{change.provision}{rules}: {' and '.join(change.kinds)}; {change.direction}"),)))
+            page.append(
+                Points((Entry(f"{change.provision}{rules}: {' and '.join(change.kinds)}; {change.direction}"),))
+            )
             if change.witness is not None:
                 before, after = change.witness.decisions
-                page += [Verbatim(change.witness.text), Paragraph(f"The day before: {before.outcome}. That day: {after.outcome}.")]
+                page += [
+                    Verbatim(change.witness.text),
+                    Paragraph(f"The day before: {before.outcome}. That day: {after.outcome}."),
+                ]
     return page
 
 
@@ -142,7 +175,14 @@ def _receipts(names: list[str], own: Library, day: date, page: list[Any], data: 
     found = [row for path in files for row in _again(path, decider, day)]
     other = [row for row in found if row["was"] != row["now"]]
     page.append(Heading(1, f"{len(other)} of {len(found)} recorded answers would be different on {day}"))
-    page.append(Points(tuple(Entry(f"{r['file']}: {r['case']}: was {r['was']} on {r['decided_on']}, would be {r['now']}", "failed") for r in other)))
+    page.append(
+        Points(
+            tuple(
+                Entry(f"{r['file']}: {r['case']}: was {r['was']} on {r['decided_on']}, would be {r['now']}", "failed")
+                for r in other
+            )
+        )
+    )
     data["receipts"] = found
     return bool(other)
 
@@ -154,9 +194,19 @@ def _again(path: Path, decider: Decider, day: date) -> list[dict[str, str]]:
         rows = []
         for entry in entries if isinstance(entries, list) else [entries]:
             kept = entry["receipt"]
-            case = read_cases(Source(str(kept["case_file"]), str(kept["case_text"])), decider.library)[int(kept["case_index"])]
+            case = read_cases(Source(str(kept["case_file"]), str(kept["case_text"])), decider.library)[
+                int(kept["case_index"])
+            ]
             now = decider.decide(case, day)
-            rows.append({"file": str(path), "case": case.name, "decided_on": str(kept["as_of"]), "was": str(entry["outcome"]), "now": now.outcome})
+            rows.append(
+                {
+                    "file": str(path),
+                    "case": case.name,
+                    "decided_on": str(kept["as_of"]),
+                    "was": str(entry["outcome"]),
+                    "now": now.outcome,
+                }
+            )
         return rows
     except (ValueError, KeyError, TypeError, IndexError):
         help_ = "give an answer written by `check --format json` or `check --receipt FILE`"

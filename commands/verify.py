@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..rules.diagnostics import Diagnostic, Place, Refused
+from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
 from ..rules.source import decode, read_source
 from .exits import Exit
 from .options import AsOf, OnlyMine, Policies, day_option, library, one_of
 from .proving import From, Law, TimeLimit, To, law, proving, show, write_files
 
 if TYPE_CHECKING:
-    from ..proof.properties import Property
+    from ..proof.decode import Witness
+    from ..proof.page import Page
+    from ..proof.properties import Property, Result
     from ..proof.solve import Inquiry, Subject
 
 FORMATS = ("text", "json", "markdown")

@@ -33,9 +33,7 @@ def case_text(
             _put(top, path, facts[path])
     if len(item) > 1:
         top["items"] = [item]
-    return yaml.dump(
-        top, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110, default_flow_style=None
-    )
+    return yaml.dump(top, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110, default_flow_style=None)
 
 
 def _place(path: str) -> tuple[int, str]:
@@ -56,5 +54,5 @@ def _put(into: dict[str, Any], path: str, value: Any) -> None:
 class _Dumper(yaml.SafeDumper):
     """YAML without anchors."""
 
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ANN401
+    def ignore_aliases(self, data: Any) -> bool:
         return True

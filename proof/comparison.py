@@ -60,14 +60,22 @@ def side_by_side(subjects: Sequence[Subject], case: Case, day: date) -> list[Dec
 
 
 def matrix(
-    subject: Subject, rows: str, columns: str, day: date, limit: float, *, given: Sequence[Expression] = (), conditions: bool = False
+    subject: Subject,
+    rows: str,
+    columns: str,
+    day: date,
+    limit: float,
+    *,
+    given: Sequence[Expression] = (),
+    conditions: bool = False,
 ) -> dict[tuple[str, str], Cell]:
     """For each top value of two facts, what one law makes of the cases that are as given."""
     inquiry = Inquiry([subject], whole_days([subject], day, day), limit)
     place = Place("compare")
     base = [inquiry.conditions.add(test) for test in given]
     gates = {
-        fact: {v: inquiry.conditions.add(Test(fact, "any_of", (v,), place)) for v in tops(subject, fact)} for fact in (rows, columns)
+        fact: {v: inquiry.conditions.add(Test(fact, "any_of", (v,), place)) for v in tops(subject, fact)}
+        for fact in (rows, columns)
     }
     return {
         (row, column): _cell(inquiry, [*base, gates[rows][row], gates[columns][column]], conditions=conditions)

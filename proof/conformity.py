@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -118,7 +117,12 @@ BARRED = {
     "4.3a": ("received.onward_consent_obtained", "onward_consent"),
     "4.3b": ("received.compatible_with_convention", "use_restriction"),
 }
-ROLLED = {"1.0": ("1.2a", "1.2b", "1.2c"), "3.0": ("3.1a", "3.1b", "3.2", "3.3"), "5.0": ("5.1a", "5.2a"), "4.0": ("4.1",)}
+ROLLED = {
+    "1.0": ("1.2a", "1.2b", "1.2c"),
+    "3.0": ("3.1a", "3.1b", "3.2", "3.3"),
+    "5.0": ("5.1a", "5.2a"),
+    "4.0": ("4.1",),
+}
 STATE_FACTS = {"5.1a": "can_freeze_administratively", "5.2a": "concludes_settlements", "5.2b": "concludes_settlements"}
 
 
@@ -134,13 +138,18 @@ class _Assessor:
         offences = self.bundle.vocabulary.facts.get("offence.type")
         self.offences: dict[str, int] = {}
         for value, text in offences.tree.values.items() if offences is not None and offences.tree is not None else ():
-            if str(text.source).startswith("UNCAC art ") and (gate := self._gate({**PROCEEDS, "offence.type": value})) is not None:
+            if (
+                str(text.source).startswith("UNCAC art ")
+                and (gate := self._gate({**PROCEEDS, "offence.type": value})) is not None
+            ):
                 self.offences[value] = gate
 
     def _gate(self, when: Mapping[str, Any]) -> int | None:
         """A condition of the inquiry; None where the vocabulary does not have its facts."""
         findings = Findings()
-        expression = ExpressionReader(self.bundle.vocabulary, {}, Document(Source("guidelines", ""), dict(when)), findings).read(dict(when), ())
+        expression = ExpressionReader(
+            self.bundle.vocabulary, {}, Document(Source("guidelines", ""), dict(when)), findings
+        ).read(dict(when), ())
         return None if findings.errors else self.inquiry.conditions.add(expression)
 
     def find(self, test: Test) -> Finding:
@@ -157,7 +166,12 @@ class _Assessor:
     def _attested(self, test: Test, declared: Declaration) -> Finding:
         sources = tuple(str(s) for s in declared.source)
         if declared.value is False:
-            return Finding(test, self._not_met(test), "declared not to be so" + (f": {declared.note}" if declared.note else ""), sources)
+            return Finding(
+                test,
+                self._not_met(test),
+                "declared not to be so" + (f": {declared.note}" if declared.note else ""),
+                sources,
+            )
         said = declared.note or (declared.value if isinstance(declared.value, str) else "declared to be so")
         return Finding(test, "in_line", str(said), sources)
 
@@ -166,13 +180,17 @@ class _Assessor:
         bar = self._declared(f"domestic_bar.{found.test.id}")
         if found.verdict != "departs" or found.test.escape is None or bar is None:
             return found
-        why = f"{found.test.escape}: {bar.value if isinstance(bar.value, str) else bar.note or 'a domestic bar is named'}"
+        why = (
+            f"{found.test.escape}: {bar.value if isinstance(bar.value, str) else bar.note or 'a domestic bar is named'}"
+        )
         return Finding(found.test, "not_applicable", why, tuple(str(s) for s in bar.source), found.witness)
 
     @staticmethod
     def _not_met(test: Test) -> Verdict:
         """What the modal word allows to be said where the thing asked for is not there."""
-        return "departs" if test.level in BINDING_WORDS else "option_unused" if test.level in OPTIONS else "cannot_be_told"
+        return (
+            "departs" if test.level in BINDING_WORDS else "option_unused" if test.level in OPTIONS else "cannot_be_told"
+        )
 
     def _worked_out(self, test: Test) -> Finding:
         if test.id in ROLLED:
@@ -213,16 +231,27 @@ class _Assessor:
             item = answer.witness.decisions[0].items[0]
             return Finding(test, "in_line", f"possible: {item.short}", _provisions(answer.witness), answer.witness)
         refused = self.inquiry.ask(self._where(test.id, lambda f: f.look.denied))
-        if refused.witness is None or self.inquiry.possible(self._where(test.id, lambda f: f.look.uncovered)) is not False:
-            return Finding(test, "cannot_be_told", "no rule permits it, and the encoding does not claim to cover every such case")
-        return Finding(test, self._not_met(test), "no such case may be sent", _provisions(refused.witness), refused.witness)
+        if (
+            refused.witness is None
+            or self.inquiry.possible(self._where(test.id, lambda f: f.look.uncovered)) is not False
+        ):
+            return Finding(
+                test, "cannot_be_told", "no rule permits it, and the encoding does not claim to cover every such case"
+            )
+        return Finding(
+            test, self._not_met(test), "no such case may be sent", _provisions(refused.witness), refused.witness
+        )
 
     def _does_not_apply(self, test: Test) -> Finding | None:
         if test.id == "1.2d":
             direct = self._state_fact("sender.applies_convention_directly", "applies_convention_directly")
             if direct is None:
-                return Finding(test, "cannot_be_told", "it is not known whether the State applies the Convention directly")
-            return None if direct else Finding(test, "not_applicable", "the State does not apply the Convention directly")
+                return Finding(
+                    test, "cannot_be_told", "it is not known whether the State applies the Convention directly"
+                )
+            return (
+                None if direct else Finding(test, "not_applicable", "the State does not apply the Convention directly")
+            )
         key = STATE_FACTS.get(test.id)
         declared = self._declared(key) if key else None
         if declared is not None and declared.value is False:
@@ -261,14 +290,24 @@ class _Assessor:
             return self._undecided(test)
         if answer.witness is None:
             return Finding(test, "in_line", "proven: no such case is permitted without it")
-        return Finding(test, self._not_met(test), "a case is permitted without it", _provisions(answer.witness), answer.witness)
+        return Finding(
+            test, self._not_met(test), "a case is permitted without it", _provisions(answer.witness), answer.witness
+        )
 
     def _offences(self, test: Test) -> Finding:
         if not self.offences:
             return Finding(test, "cannot_be_told", "offences are not mapped")
-        shut = [o for o, gate in self.offences.items() if self.inquiry.possible(lambda f, g=gate: every([f.conditions(g), f.look.permitted])) is not True]  # type: ignore[misc]
+        shut = [
+            o
+            for o, gate in self.offences.items()
+            if self.inquiry.possible(lambda f, g=gate: every([f.conditions(g), f.look.permitted])) is not True  # type: ignore[misc]
+        ]
         if not shut:
-            return Finding(test, "in_line", f"proven for each of the {len(self.offences)} offences of the Convention: some case may be sent")
+            return Finding(
+                test,
+                "in_line",
+                f"proven for each of the {len(self.offences)} offences of the Convention: some case may be sent",
+            )
         if len(shut) == len(self.offences):
             return Finding(test, "cannot_be_told", "no rule permits unasked sending on proceeds")
         return Finding(test, "departs", "no unasked sending for: " + ", ".join(sorted(shut)))
@@ -279,11 +318,14 @@ class _Assessor:
         if modes is None or not {"mla", "spontaneous"} <= set(modes.values):
             return Finding(test, "cannot_be_told", "the vocabulary does not tell the modes apart")
         pair = [
-            Subject(self.bundle, self.subject.acting, {"mode": mode, "direction": "outgoing"}) for mode in ("mla", "spontaneous")
+            Subject(self.bundle, self.subject.acting, {"mode": mode, "direction": "outgoing"})
+            for mode in ("mla", "spontaneous")
         ]
         both = Inquiry(pair, self.inquiry.days, self.inquiry.limit)
         if both.possible(lambda f: f.looks[0].permitted) is not True:
-            return Finding(test, "cannot_be_told", "the policy has no rules that permit anything under mutual assistance")
+            return Finding(
+                test, "cannot_be_told", "the policy has no rules that permit anything under mutual assistance"
+            )
         answer = both.ask(lambda f: every([f.looks[0].permitted, f.looks[1].denied]))
         if answer.status == "undecided":
             return self._undecided(test)
@@ -312,7 +354,11 @@ class _Assessor:
         if not self._sends_unasked():
             return Finding(test, "cannot_be_told", "no rule permits unasked sending")
         kinds = self.bundle.program.kinds
-        parts = {"conditions": bool(self.bundle.program.provisos), "avenues": "avenue" in kinds, "types of information": "item.type" in kinds}
+        parts = {
+            "conditions": bool(self.bundle.program.provisos),
+            "avenues": "avenue" in kinds,
+            "types of information": "item.type" in kinds,
+        }
         left_out = [name for name, there in parts.items() if not there]
         if left_out:
             return Finding(test, "departs", "the rules do not speak of " + " or ".join(left_out))
@@ -324,7 +370,12 @@ class _Assessor:
         return Finding(test, "option_unused", "no rule names the sending authority")
 
     def _form_of_rules(self, test: Test) -> Finding:
-        return Finding(test, "in_line", "any legal form will do; the instruments cited: " + ", ".join(sorted({i.kind or "not said" for i in self.policy.instruments.values()})))
+        return Finding(
+            test,
+            "in_line",
+            "any legal form will do; the instruments cited: "
+            + ", ".join(sorted({i.kind or "not said" for i in self.policy.instruments.values()})),
+        )
 
     def _procedure(self, test: Test) -> Finding:
         ids = {
@@ -341,7 +392,12 @@ class _Assessor:
         return Finding(test, "cannot_be_told", "no rule speaks of reporting on use")
 
     def _points(self) -> list[Any]:
-        return [p for file in self.bundle.registry.files for p in file.contact_points if p.jurisdiction == self.subject.acting]
+        return [
+            p
+            for file in self.bundle.registry.files
+            for p in file.contact_points
+            if p.jurisdiction == self.subject.acting
+        ]
 
     def _contact_points(self, test: Test) -> Finding:
         day = self.inquiry.days.first
@@ -366,12 +422,18 @@ class _Assessor:
         return Finding(test, "cannot_be_told", f"{words} recorded for {len(told)} of {len(points)} contact points")
 
     def _contact_point_rules(self, test: Test) -> Finding:
-        spoken = any("network_contact_point" in (a.operand or ()) for a in self.bundle.program.atoms if a.fact == "sender.authority" and isinstance(a.operand, tuple))
-        return Finding(test, "in_line", "rules say what contact points may do") if spoken else Finding(test, "option_unused", "no rule speaks of contact points")
+        spoken = any(
+            "network_contact_point" in (a.operand or ())
+            for a in self.bundle.program.atoms
+            if a.fact == "sender.authority" and isinstance(a.operand, tuple)
+        )
+        return (
+            Finding(test, "in_line", "rules say what contact points may do")
+            if spoken
+            else Finding(test, "option_unused", "no rule speaks of contact points")
+        )
 
 
 def _provisions(witness: Witness, position: int = 0) -> tuple[str, ...]:
     grounds = witness.decisions[position].items[0].grounds
     return tuple(dict.fromkeys(str(s) for g in grounds for s in g.sources))
-
-

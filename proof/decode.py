@@ -69,9 +69,7 @@ class Witnesses:
         self.decider = Decider(Library(builtin=False))
         self._kernels: dict[str, Kernel] = {}
 
-    def witness(
-        self, goal: Goal, space: Space, frame: Frame, model: Any, few: tuple[Space, Any] | None
-    ) -> Witness:
+    def witness(self, goal: Goal, space: Space, frame: Frame, model: Any, few: tuple[Space, Any] | None) -> Witness:
         """The smallest case found that shows a goal, evaluated by both engines.
 
         Raises:
@@ -123,9 +121,7 @@ class Witnesses:
         for subject in self.subjects:
             where = dict(world) | subject.fixed
             domain = RegistryDomain(subject.bundle.vocabulary, subject.bundle.registry)
-            answered = {
-                f for f in world if _registered(subject, f) and domain.answer(f, where, day) is not None
-            }
+            answered = {f for f in world if _registered(subject, f) and domain.answer(f, where, day) is not None}
             looked_up = answered if subject is self.subjects[0] else looked_up & answered
         return {
             f: _plain(v) for f, v in world.items()
@@ -145,9 +141,7 @@ class Witnesses:
                     rule = program.rules[index].id
                     raise Mismatch(self._report(f"rule {rule}: the kernel says {truth}", world, day))
         if goal(self._frame(world, day, whole=True)).surely is not True:
-            raise Mismatch(
-                self._report("the kernel does not see in the model what the solver sees", world, day)
-            )
+            raise Mismatch(self._report("the kernel does not see in the model what the solver sees", world, day))
 
     def _known(self, subject: Subject, values: Values, day: date, *, whole: bool = False) -> Values:
         """What the engines know of a case: as stated, and as the registry answers."""
@@ -202,9 +196,7 @@ class Witnesses:
 
     def _read(self, text: str, subject: Subject) -> Case:
         facts = {f.path: f for s in self.subjects for f in s.bundle.vocabulary.facts.values()}
-        known = subject.bundle.vocabulary.extended(
-            [f for p, f in facts.items() if p not in subject.bundle.vocabulary]
-        )
+        known = subject.bundle.vocabulary.extended([f for p, f in facts.items() if p not in subject.bundle.vocabulary])
         findings = Findings()
         case = read_case(read_document(Source("witness.yaml", text)), known, findings)
         findings.stop_on_errors()
@@ -219,12 +211,8 @@ class Witnesses:
         facts = subject.bundle.vocabulary.facts
         own = {p: s for p, s in case.facts.items() if p in facts}
         own |= {p: Stated(value=v, place=Place("case")) for p, v in subject.fixed.items()}
-        items = tuple(
-            Item(id=i.id, facts={p: s for p, s in i.facts.items() if p in facts}) for i in case.items
-        )
-        return self.decider.decide_with(
-            subject.bundle, case.model_copy(update={"facts": own, "items": items}), day
-        )
+        items = tuple(Item(id=i.id, facts={p: s for p, s in i.facts.items() if p in facts}) for i in case.items)
+        return self.decider.decide_with(subject.bundle, case.model_copy(update={"facts": own, "items": items}), day)
 
     @staticmethod
     def _report(what: str, values: Values, day: date) -> str:

@@ -59,7 +59,9 @@ class Difference:
         return bool(self.changes or self.undecided) or self.rest_unchanged is not True or bool(self.notes)
 
 
-def difference(old: Subject, new: Subject, day: date, limit: float = 10.0, *, that_day_only: bool = False) -> Difference:
+def difference(
+    old: Subject, new: Subject, day: date, limit: float = 10.0, *, that_day_only: bool = False
+) -> Difference:
     """The difference in meaning between two versions of a law, on all days both were in force; witnesses of `day` if there are.
 
     With `that_day_only` no other day is looked at.
@@ -75,7 +77,9 @@ def difference(old: Subject, new: Subject, day: date, limit: float = 10.0, *, th
 
 
 class _Comparison:
-    def __init__(self, old: Subject, new: Subject, day: date, limit: float, notes: tuple[str, ...], one_day: bool) -> None:
+    def __init__(
+        self, old: Subject, new: Subject, day: date, limit: float, notes: tuple[str, ...], one_day: bool
+    ) -> None:
         self.old, self.new = old, new
         self.notes = notes
         self.today = Inquiry([old, new], whole_days([old, new], day, day), limit)
@@ -84,7 +88,9 @@ class _Comparison:
 
     def difference(self) -> Difference:
         causes = self.aligned.causes()
-        changes, silent, undecided = [], [], []
+        changes: list[Change] = []
+        silent: list[str] = []
+        undecided: list[str] = []
         for name, cause in causes.items():
             found = self._change(name, cause, {n: c for n, c in causes.items() if n != name})
             if isinstance(found, Change):
@@ -108,7 +114,11 @@ class _Comparison:
         def together(frame: Frame) -> Formula:
             return every([self.visible(frame), cause.at_work(frame)])
 
-        inquiries = list(dict.fromkeys((self.today, self.ever))) if self.today.days.first <= self.today.days.last else [self.ever]
+        inquiries = (
+            list(dict.fromkeys((self.today, self.ever)))
+            if self.today.days.first <= self.today.days.last
+            else [self.ever]
+        )
         unsure = False
         for goal, by_itself in ((alone, True), (together, False)):
             for inquiry in inquiries:
@@ -116,17 +126,27 @@ class _Comparison:
                 unsure = unsure or answer.status == "undecided"
                 if answer.status == "found":
                     return Change(
-                        name, cause.rules, self._kinds(goal), self._direction(goal), answer.witness, by_itself, cause.dates_only
+                        name,
+                        cause.rules,
+                        self._kinds(goal),
+                        self._direction(goal),
+                        answer.witness,
+                        by_itself,
+                        cause.dates_only,
                     )
         return None if unsure else False
 
     def _plainest(self, goal: Goal, inquiry: Inquiry) -> Goal:
         """The goal where it changes the outcome, if it does so anywhere; else the conditions; else the reasons."""
-        for kind in ("outcome", "conditions"):
-            narrowed: Goal = lambda f, k=kind: every([goal(f), self._seen(f, k)])  # type: ignore[assignment, misc]  # noqa: E731
+        kinds: tuple[Kind, ...] = ("outcome", "conditions")
+        for kind in kinds:
+            narrowed = self._narrowed(goal, kind)
             if inquiry.possible(narrowed):
                 return narrowed
         return goal
+
+    def _narrowed(self, goal: Goal, kind: Kind) -> Goal:
+        return lambda frame: every([goal(frame), self._seen(frame, kind)])
 
     # -- what can be seen -------------------------------------------------------------------------------------
 
@@ -228,13 +248,19 @@ class _Alignment:
 
     def label(self, side: Any, rule: int) -> str:
         """A rule's provision."""
-        cited = [f"{s.title or s.instrument} art. {s.article}" + (f"({s.paragraph})" if s.paragraph else "") for s in side.rules[rule].sources]
+        cited = [
+            f"{s.title or s.instrument} art. {s.article}" + (f"({s.paragraph})" if s.paragraph else "")
+            for s in side.rules[rule].sources
+        ]
         layer = "" if side.rules[rule].policy == side.heads[0].id else f"{side.rules[rule].policy}: "
         return layer + "; ".join(dict.fromkeys(cited))
 
     def _match(self) -> list[tuple[int | None, int | None]]:
         """Rules of one name and effect; then of one provision, effect and meaning; then of one provision and effect."""
-        left, right = dict.fromkeys(range(len(self.old.program.rules))), dict.fromkeys(range(len(self.new.program.rules)))
+        left, right = (
+            dict.fromkeys(range(len(self.old.program.rules))),
+            dict.fromkeys(range(len(self.new.program.rules))),
+        )
         pairs: list[tuple[int | None, int | None]] = []
         keys: list[Callable[[Any, int], object]] = [
             lambda s, i: (s.program.rules[i].id, s.program.rules[i].effect),
@@ -248,8 +274,9 @@ class _Alignment:
             for i in list(left):
                 found = waiting.get(key(self.old, i))
                 if found:
-                    pairs.append((i, found.pop(0)))
-                    del left[i], right[pairs[-1][1]]  # type: ignore[arg-type]
+                    other = found.pop(0)
+                    pairs.append((i, other))
+                    del left[i], right[other]
         return [*pairs, *((i, None) for i in left), *((None, i) for i in right)]
 
     # conditions
@@ -326,12 +353,19 @@ class _Alignment:
         return self._shapes[a, b]
 
     def _compared(self, a: int, b: int, one: Any, other: Any) -> bool:
-        return self._targets(a) != self._overridden(self.new, b) or self._conditions(self.old, a) != self._conditions(self.new, b) or (
-            None if one.attaches_to is None else {self._forward.get(x) for x in one.attaches_to} - {None}
-        ) != (None if other.attaches_to is None else set(other.attaches_to) & set(self._forward.values()))
+        return (
+            self._targets(a) != self._overridden(self.new, b)
+            or self._conditions(self.old, a) != self._conditions(self.new, b)
+            or (None if one.attaches_to is None else {self._forward.get(x) for x in one.attaches_to} - {None})
+            != (None if other.attaches_to is None else set(other.attaches_to) & set(self._forward.values()))
+        )
 
     def _targets(self, rule: int) -> set[int]:
-        return {self._forward[i] for i, r in enumerate(self.old.program.rules) if rule in r.defeated_by and i in self._forward}
+        return {
+            self._forward[i]
+            for i, r in enumerate(self.old.program.rules)
+            if rule in r.defeated_by and i in self._forward
+        }
 
     def _overridden(self, side: Any, rule: int) -> set[int]:
         matched = set(self._forward.values())
@@ -340,15 +374,19 @@ class _Alignment:
     def _conditions(self, side: Any, rule: int) -> list[Any]:
         program = side.program
         provisos = program.rules[rule].provisos
-        own = [(self._key(side, p), None if (g := program.provisos[p].met_when) is None else meaning(program, g)) for p in provisos]
+        own = [
+            (self._key(side, p), None if (g := program.provisos[p].met_when) is None else meaning(program, g))
+            for p in provisos
+        ]
         return sorted(own, key=str)
 
     def _cause(self, pairs: list[tuple[int | None, int | None]]) -> _Cause:
         def at_work(frame: Frame) -> Formula:
             return some(self._at_work(frame, pair) for pair in pairs)
 
-        names = [(self.new if b is not None else self.old).program.rules[b if b is not None else a].id for a, b in pairs]  # type: ignore[index]
-        return _Cause(at_work, tuple(names), all(self._dates_only(p) for p in pairs))
+        ids = [self.new.program.rules[b].id for _, b in pairs if b is not None]
+        ids += [self.old.program.rules[a].id for a, b in pairs if b is None and a is not None]
+        return _Cause(at_work, tuple(ids), all(self._dates_only(p) for p in pairs))
 
     def _at_work(self, frame: Frame, pair: tuple[int | None, int | None]) -> Formula:
         a, b = pair
@@ -362,7 +400,9 @@ class _Alignment:
         a, b = pair
         if a is None or b is None or self._shape(pair):
             return False
-        return meaning(self.old.program, self.old.program.rules[a].when) == meaning(self.new.program, self.new.program.rules[b].when)
+        return meaning(self.old.program, self.old.program.rules[a].when) == meaning(
+            self.new.program, self.new.program.rules[b].when
+        )
 
 
 def _terms(condition: Any) -> tuple[Any, ...]:
@@ -381,6 +421,8 @@ def meaning(program: Program, gate: int) -> object:
     if code.kind in ("atom", "not_atom"):
         atom = program.atoms[code.index]
         tree = program.below.get(atom.fact)
-        reach = tuple(sorted(frozenset[str]().union(*(tree[v] for v in atom.operand)))) if tree and atom.test == "one_of" else atom.operand  # type: ignore[attr-defined]
+        reach: Any = atom.operand
+        if tree and atom.test == "one_of":
+            reach = tuple(sorted(frozenset[str]().union(*(tree[v] for v in reach))))
         return (code.kind, atom.fact, atom.test, str(reach))
     return (code.kind, frozenset(meaning(program, child) for child in code.children))

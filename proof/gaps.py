@@ -10,7 +10,7 @@ from ..rules.expressions import Test
 from .decode import Witness
 from .formula import Formula, every, opposite, some
 from .look import Look
-from .solve import Frame, Goal, Inquiry, Subject
+from .solve import Frame, Goal, Inquiry, Subject, effective
 
 KINDS = {
     "default": "Decided by nothing but the default",
@@ -76,7 +76,8 @@ class _Search:
 
     def default(self) -> None:
         """Cases the policy claims to cover, which no gateway and no prohibition reaches."""
-        for mode in [*self.mode_gates] or [None]:
+        modes: list[str | None] = [*self.mode_gates]
+        for mode in modes or [None]:
             if sum(g.kind == "default" for g in self.found) >= self.most:
                 return
             gate = None if mode is None else self.mode_gates[mode]
@@ -87,14 +88,24 @@ class _Search:
                 self.undecided.append(f"silence in mode {mode}")
             elif answer.witness is not None:
                 where = f" in mode `{mode}`" if mode else ""
-                self.found.append(Gap("default", (), f"covered{where}, and no rule speaks: refused because nothing permits it", answer.witness))
+                self.found.append(
+                    Gap(
+                        "default",
+                        (),
+                        f"covered{where}, and no rule speaks: refused because nothing permits it",
+                        answer.witness,
+                    )
+                )
 
     def idle_permit(self) -> None:
         """Gateways that are never effective, or only where a prohibition stands against them."""
         for index in self.subject.bundle.program.gateways():
-            used = self._possible(lambda f, i=index: every([f.look.effective[i], f.look.permitted]), self.rules[index].id)  # type: ignore[misc]
+            used = self._possible(
+                lambda f, i=index: every([f.look.effective[i], f.look.permitted]),
+                self.rules[index].id,  # type: ignore[misc]
+            )
             if used is False:
-                ever = self.inquiry.possible(lambda f, i=index: f.look.effective[i])  # type: ignore[misc]
+                ever = self.inquiry.possible(effective(index))
                 why = "it is open only where a prohibition stands" if ever else "it is never effective"
                 self.found.append(Gap("idle_permit", (self.rules[index].id,), f"no case can use it: {why}"))
 
@@ -106,7 +117,9 @@ class _Search:
                 continue
 
             def carried(f: Frame, p: int = p) -> Formula:
-                return every([f.look.permitted, some(every([f.look.effective[g], f.look.attached(g, p)]) for g in gateways)])
+                return every(
+                    [f.look.permitted, some(every([f.look.effective[g], f.look.attached(g, p)]) for g in gateways)]
+                )
 
             if self._possible(carried, proviso.id) is True:
                 met = self._possible(lambda f, p=p, c=carried: every([c(f), f.look.met(p)]), proviso.id)  # type: ignore[misc]
@@ -124,7 +137,7 @@ class _Search:
                     continue
                 if self.inquiry.possible(lambda f, a=one, b=other: _not_covered(f.look, a, b)) is not False:  # type: ignore[misc]
                     continue
-                if self.inquiry.possible(lambda f, a=one: f.look.effective[a]) is not True:  # type: ignore[misc]
+                if self.inquiry.possible(effective(one)) is not True:
                     continue
                 answer = self.inquiry.ask(lambda f, a=one, b=other: _harder(f.look, a, b))  # type: ignore[misc]
                 if answer.witness is not None:
@@ -140,15 +153,17 @@ class _Search:
             met = [
                 g for g in gateways
                 if ban not in over[g] and g not in over[ban] and self._possible(
-                    lambda f, a=g, b=ban: every([f.look.effective[a], f.look.effective[b]]), f"{self.rules[ban].id}, {self.rules[g].id}"  # type: ignore[misc]
+                    effective(g, ban), f"{self.rules[ban].id}, {self.rules[g].id}"
                 )
             ]  # fmt: skip
             if met:
                 duties = [g for g in met if self.rules[g].effect == "oblige"]
                 chosen = (duties or met)[0]
                 witness = None
-                if duties:  # a permission that gives way to a ban is what a ban is for; a duty that does is worth a case
-                    witness = self.inquiry.ask(lambda f, a=chosen, b=ban: every([f.look.effective[a], f.look.effective[b]])).witness  # type: ignore[misc]
+                if (
+                    duties
+                ):  # a permission that gives way to a ban is what a ban is for; a duty that does is worth a case
+                    witness = self.inquiry.ask(effective(chosen, ban)).witness
                 names = (self.rules[ban].id, *(self.rules[g].id for g in met))
                 what = "a duty to send" if duties else "a permission"
                 text = f"{names[0]} meets {what} ({len(met)} in all) and neither names the other; the prohibition is followed"
@@ -157,17 +172,13 @@ class _Search:
 
 def _not_covered(look: Look, one: int, other: int) -> Formula:
     """The one is open, and the other is not or asks for something the one does not."""
-    more = some(
-        every([look.outstanding(other, p), opposite(look.outstanding(one, p))]) for p in look.reach[other]
-    )
+    more = some(every([look.outstanding(other, p), opposite(look.outstanding(one, p))]) for p in look.reach[other])
     return every([look.effective[one], some([opposite(look.effective[other]), more])])
 
 
 def _harder(look: Look, one: int, other: int) -> Formula:
     """Both are open, and the one asks for something the other does not."""
-    more = some(
-        every([look.outstanding(one, p), opposite(look.outstanding(other, p))]) for p in look.reach[one]
-    )
+    more = some(every([look.outstanding(one, p), opposite(look.outstanding(other, p))]) for p in look.reach[one])
     return every([look.permitted, look.effective[one], look.effective[other], more])
 
 

@@ -43,7 +43,13 @@ def version(name: str, library: Library) -> Version:
         return Version(name, (name,), library)
     own = Library(folders=(name,), builtin=False)
     if not own.files:
-        raise Refused([Diagnostic("MS652", f"`{name}` holds no policy", Place(name), "name a policy file, a folder of them, or a code")])
+        raise Refused(
+            [
+                Diagnostic(
+                    "MS652", f"`{name}` holds no policy", Place(name), "name a policy file, a folder of them, or a code"
+                )
+            ]
+        )
     return Version(name, tuple(own.files), Library(folders=(*library.folders, name), builtin=library.builtin))
 
 
@@ -61,10 +67,10 @@ def _from_git(name: str, builtin: bool) -> Version:
     held = [s for f, s in sources if PurePosixPath(f).parent.name not in ("registry", "scenarios")]
     found = tuple(m.group(1) for s in held if (m := _POLICY.search(s.text)))
     if not found:
-        raise Refused([Diagnostic("MS652", f"`{name}` holds no policy", Place(name), "name a policy file or a folder of them")])
+        raise Refused(
+            [Diagnostic("MS652", f"`{name}` holds no policy", Place(name), "name a policy file or a folder of them")]
+        )
     return Version(name, found, _Held(held, registry, builtin))
-
-
 
 
 def _git(name: str, where: Path, *arguments: str) -> str:
@@ -75,7 +81,9 @@ def _git_bytes(name: str, where: Path, *arguments: str) -> bytes:
     try:
         done = subprocess.run(["git", "-C", str(where), *arguments], capture_output=True, check=False, timeout=60)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Refused([Diagnostic("MS654", f"git could not be run: {error}", Place(name), "install git, or give a file")]) from None
+        raise Refused(
+            [Diagnostic("MS654", f"git could not be run: {error}", Place(name), "install git, or give a file")]
+        ) from None
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().split("\n")[0].removeprefix("fatal: ")
         raise Refused([Diagnostic("MS654", f"git: {said}", Place(name), "check revision and path")])

@@ -125,13 +125,19 @@ def _html_entry(entry: Entry) -> str:
 
 
 def _html_grid(grid: Grid) -> str:
-    lines = ["<table><thead><tr>", *(f'<th scope="col">{html.escape(h)}</th>' for h in grid.head), "</tr></thead><tbody>"]
+    lines = [
+        "<table><thead><tr>",
+        *(f'<th scope="col">{html.escape(h)}</th>' for h in grid.head),
+        "</tr></thead><tbody>",
+    ]
     for r, row in enumerate(grid.rows):
         cells = []
         for c, cell in enumerate(row):
             colour = TONES.get(grid.tones.get((r, c), ""), ("", ""))[1]
             style = f' style="background:{colour}"' if colour else ""
-            cells.append(f'<th scope="row">{html.escape(cell)}</th>' if c == 0 else f"<td{style}>{html.escape(cell)}</td>")
+            cells.append(
+                f'<th scope="row">{html.escape(cell)}</th>' if c == 0 else f"<td{style}>{html.escape(cell)}</td>"
+            )
         lines.append("<tr>" + "".join(cells) + "</tr>")
     return "\n".join([*lines, "</tbody></table>"])
 
@@ -160,7 +166,9 @@ def reasons(decision: Decision) -> list[Block]:
     ]
     best = item.gateways[0].conditions if item.gateways else ()
     entries += [
-        Entry(f"{c.text} ({c.rule})", c.status, str(c.source) if c.source else "") for c in item.conditions if c.id in best
+        Entry(f"{c.text} ({c.rule})", c.status, str(c.source) if c.source else "")
+        for c in item.conditions
+        if c.id in best
     ]
     blocks: list[Block] = [Paragraph(f"{decision.outcome}: {item.short}")]
     return [*blocks, Points(tuple(entries))] if entries else blocks

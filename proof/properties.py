@@ -17,7 +17,7 @@ from ..rules.source import Document, Path_, Source, read_document
 from .decode import Witness
 from .formula import Formula, every, opposite, some
 from .look import Look
-from .solve import Frame, Goal, Inquiry, Subject, and_when, whole_days
+from .solve import Frame, Goal, Inquiry, Subject, and_when, effective, whole_days
 
 OutcomeWord = Literal["allow", "conditions", "deny", "undetermined", "permitted"]
 Quantifier = Literal["never", "always", "exists"]
@@ -28,9 +28,13 @@ REACHABLE = "every-rule-reachable"
 class Claim(Model):
     """What is claimed of a case; several keys have to hold together."""
 
-    outcome: Several[OutcomeWord] = Field((), description="One of these outcomes; `permitted` is `allow` or `conditions`")
+    outcome: Several[OutcomeWord] = Field(
+        (), description="One of these outcomes; `permitted` is `allow` or `conditions`"
+    )
     condition: Several[str] = Field((), description="One of these conditions is attached to an open gateway")
-    condition_kind: Several[str] = Field((), description="A condition of one of these kinds is attached to an open gateway")
+    condition_kind: Several[str] = Field(
+        (), description="A condition of one of these kinds is attached to an open gateway"
+    )
     rule: Several[str] = Field((), description="One of these rules is effective")
 
     @model_validator(mode="after")
@@ -125,7 +129,7 @@ def _claim(text: PropertyText) -> tuple[Quantifier, Claim]:
 
 
 def _check_names(claim: Claim, bundle: Bundle, document: Document, path: Path_, findings: Findings) -> None:
-    known = {
+    known: dict[str, list[str]] = {
         "rule": [r.id for r in bundle.program.rules], "condition": sorted({p.id for p in bundle.program.provisos}),
         "condition_kind": sorted({c.kind for c, _ in bundle.conditions}),
     }  # fmt: skip
@@ -158,7 +162,9 @@ def meets(claim: Claim, look: Look, bundle: Bundle) -> Formula:
 
 def refutes_always(claim: Claim, look: Look, bundle: Bundle) -> Formula:
     """The case is not as claimed; a condition is missing if the item may go through some gateway without it."""
-    return some([*(opposite(p) for p in _plain_parts(claim, look)), *(_escaped(look, w) for w in _wanted(claim, bundle))])
+    return some(
+        [*(opposite(p) for p in _plain_parts(claim, look)), *(_escaped(look, w) for w in _wanted(claim, bundle))]
+    )
 
 
 def _plain_parts(claim: Claim, look: Look) -> list[Formula]:
@@ -239,7 +245,9 @@ def _ban_undone(frame: Frame) -> Formula:
     return every([look.permitted, some(undone)])
 
 
-def _conditional(bundle: Bundle, inquiry: Inquiry, name: str, title: str, when: dict[str, Any], goal: Goal) -> Property | None:
+def _conditional(
+    bundle: Bundle, inquiry: Inquiry, name: str, title: str, when: dict[str, Any], goal: Goal
+) -> Property | None:
     """A property with a `when` over the shipped vocabulary; None where the vocabulary does not have its facts."""
     findings = Findings()
     document = Document(Source("shipped properties", ""), when)
@@ -274,13 +282,13 @@ def unreachable_rules(subject: Subject, inquiry: Inquiry, limit: float) -> Resul
     wanted = Property(REACHABLE, "Every rule is effective in some case", "always", lambda f: f.look.permitted)
     left, unsure = [], []
     for index in range(len(rules)):
-        answer = inquiry.possible(lambda f, i=index: f.look.effective[i])  # type: ignore[misc]
+        answer = inquiry.possible(effective(index))
         if not answer:
             left.append(index)
     ever = Inquiry([subject], whole_days([subject], None, None), limit) if left else inquiry
     never = []
     for index in left:
-        answer = ever.possible(lambda f, i=index: f.look.effective[i])  # type: ignore[misc]
+        answer = ever.possible(effective(index))
         if answer is None:
             unsure.append(index)
         elif not answer:
@@ -288,7 +296,9 @@ def unreachable_rules(subject: Subject, inquiry: Inquiry, limit: float) -> Resul
     over = scope(ever)
     if never:
         named = tuple((rules[i].id, _why_never(subject, ever, i)) for i in never)
-        return Result(wanted, "fails", over, remark=f"{len(never)} of {len(rules)} rules are never effective", also=named)
+        return Result(
+            wanted, "fails", over, remark=f"{len(never)} of {len(rules)} rules are never effective", also=named
+        )
     if unsure:
         names = ", ".join(rules[i].id for i in unsure)
         return Result(wanted, "undecided", over, remark=f"not decided within {limit:g} s for {names}")
@@ -309,4 +319,13 @@ def scope(inquiry: Inquiry) -> str:
     return f"every complete case over the {len(space.variables)} facts that the law tests, {space.days}"
 
 
-__all__ = ["Property", "PropertyFile", "Result", "decide_property", "read_properties", "scope", "shipped", "unreachable_rules"]
+__all__ = [
+    "Property",
+    "PropertyFile",
+    "Result",
+    "decide_property",
+    "read_properties",
+    "scope",
+    "shipped",
+    "unreachable_rules",
+]

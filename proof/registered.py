@@ -74,9 +74,7 @@ def told(registry: Registry, vocabulary: Vocabulary, path: str, days: Days) -> T
 
 
 def _clauses(place: str, periods: dict[tuple[date, date], set[str]]) -> tuple[Clause, ...]:
-    return tuple(
-        Clause(((place, frozenset(codes)),), first, last) for (first, last), codes in sorted(periods.items())
-    )
+    return tuple(Clause(((place, frozenset(codes)),), first, last) for (first, last), codes in sorted(periods.items()))
 
 
 def _entries(registry: Registry, fact: Fact) -> dict[str, list[Entry]]:

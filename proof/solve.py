@@ -222,6 +222,11 @@ class Inquiry:
         return z3.BoolVal(stated) if isinstance(stated, bool) else stated
 
 
+def effective(*rules: int) -> Goal:
+    """All of some rules are effective."""
+    return lambda frame: every(frame.look.effective[r] for r in rules)
+
+
 def and_when(goal: Goal, gate: int | None) -> Goal:
     """A goal narrowed to the cases that meet a condition of the inquiry."""
     if gate is None:

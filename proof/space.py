@@ -95,9 +95,7 @@ class Space:
     """The variables of some programs' facts, and what constrains them."""
 
     def __init__(self, parts: Sequence[Part], days: Days, *, complete: bool = True) -> None:
-        self.parts = (
-            tuple(replace(p, program=worlds_program(p.program)) for p in parts) if complete else tuple(parts)
-        )
+        self.parts = tuple(replace(p, program=worlds_program(p.program)) for p in parts) if complete else tuple(parts)
         self.days = days
         self.complete = complete
         self.constraints: list[Side] = []
@@ -141,9 +139,7 @@ class Space:
         parts = [p for p in self.parts if (id(p), fact) in self._told]
         answered = any_of(self.answered(p, fact) for p in parts)
         if not self.complete:
-            places = {
-                place for p in parts for place in self._told[id(p), fact].places if place not in p.fixed
-            }
+            places = {place for p in parts for place in self._told[id(p), fact].places if place not in p.fixed}
             open_ = all_of([negation(answered), *(self.stated(place) for place in sorted(places))])
             self.constraints.append(any_of([negation(variable.known), open_]))
         elif len({p.fixed.get("sender.jurisdiction") for p in parts}) > 1:
@@ -166,7 +162,7 @@ class Space:
             elif atom.test == "same_as":
                 for fact in (atom.fact, str(atom.operand)):
                     tests.setdefault(fact, []).append(lambda v: v)
-        for (_, _), registered in self._told.items():
+        for registered in self._told.values():
             for place in registered.places:
                 tests.setdefault(place, []).append(lambda v, r=registered, p=place: r.signature(p, v))  # type: ignore[misc]
         return tests
@@ -197,7 +193,11 @@ class Space:
     def _worlds(self, names: set[str], fact: str) -> list[str]:
         """The values that a complete world may have (a value with kinds only as itself), leaves first."""
         if not self.complete:
-            return sorted(names)
+            reach = {
+                v: max(len(p.program.below[fact].get(v, ())) for p in self.parts if fact in p.program.below)
+                for v in names
+            }
+            return sorted(names, key=lambda v: (-reach[v], v))
         inner = {v for v in names if v + EXACT in names}
         leaves = [v for v in names if v not in inner and not v.endswith(EXACT)]
         return [*sorted(leaves), *sorted(v for v in names if v.endswith(EXACT))]
@@ -297,16 +297,12 @@ class Space:
             return exactly(any_of([yes, all_of([negation(no), variable.term])]))
         silent = negation(variable.known)
         wrong = any_of([all_of([variable.known, negation(variable.term)]), all_of([silent, no])])
-        return Formula(
-            any_of([all_of([variable.known, variable.term]), all_of([silent, yes])]), negation(wrong)
-        )
+        return Formula(any_of([all_of([variable.known, variable.term]), all_of([silent, yes])]), negation(wrong))
 
     def _registered_sides(self, part: Part, fact: str) -> tuple[Side, Side]:
         """Where the registry says yes, and where it says no."""
         registered = self._told[id(part), fact]
-        yes, no = (
-            any_of(self._clause(part, c) for c in clauses) for clauses in (registered.yes, registered.no)
-        )
+        yes, no = (any_of(self._clause(part, c) for c in clauses) for clauses in (registered.yes, registered.no))
         return yes, no
 
     def answered(self, part: Part, fact: str) -> Side:
@@ -346,26 +342,20 @@ class Space:
         surely, possibly = [], []
         for ours, left_chosen in zip(one.members, one.chosen, strict=True):
             for theirs, right_chosen in zip(other.members, other.chosen, strict=True):
-                values = {
-                    k: v for k, v in ((atom.fact, ours[0]), (str(atom.operand), theirs[0])) if v is not None
-                }
+                values = {k: v for k, v in ((atom.fact, ours[0]), (str(atom.operand), theirs[0])) if v is not None}
                 truth = atom_truth(atom, values, self.days.first, part.program)
                 both = all_of([left_chosen, right_chosen])
                 if truth == SURE:
                     surely.append(both)
                 elif truth == OPEN:
                     possibly.append(both)
-        return (
-            exactly(any_of(surely)) if not possibly else Formula(any_of(surely), any_of([*surely, *possibly]))
-        )
+        return exactly(any_of(surely)) if not possibly else Formula(any_of(surely), any_of([*surely, *possibly]))
 
     def stated(self, fact: str) -> Side:
         """In an open space: whether a fact is stated."""
         variable = self.variables[fact]
         if isinstance(variable, Branches):
-            return any_of(
-                c for m, c in zip(variable.members, variable.chosen, strict=True) if m[0] is not None
-            )
+            return any_of(c for m, c in zip(variable.members, variable.chosen, strict=True) if m[0] is not None)
         return variable.known
 
 

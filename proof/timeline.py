@@ -66,7 +66,8 @@ def of_case(case: Case, library: Library, first: date, last: date) -> tuple[Deci
 def gist(decision: Decision) -> object:
     """What a person would call the same answer: outcomes, conditions and the rules they rest on."""
     return tuple(
-        (i.outcome, frozenset((c.id, c.status) for c in i.conditions), frozenset(g.rule for g in i.grounds)) for i in decision.items
+        (i.outcome, frozenset((c.id, c.status) for c in i.conditions), frozenset(g.rule for g in i.grounds))
+        for i in decision.items
     )
 
 
@@ -111,7 +112,9 @@ def responsible(bundle: Bundle, before: Decision, after: Decision, day: date) ->
     for fact in sorted(known[0].keys() | known[1].keys()):
         one, other = known[0].get(fact), known[1].get(fact)
         if (one and one.value) != (other and other.value):
-            yield f"registry: {fact} becomes {'unknown' if other is None else 'true' if other.value else 'false'}" + (f" ({other.because})" if other else "")
+            yield f"registry: {fact} becomes {'unknown' if other is None else 'true' if other.value else 'false'}" + (
+                f" ({other.because})" if other else ""
+            )
 
 
 def of_policy(subject: Subject, first: date, last: date, limit: float) -> list[Turn]:

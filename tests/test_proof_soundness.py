@@ -19,12 +19,12 @@ from mayshare.engine.kernel import Kernel
 from mayshare.proof.formula import Formula, every
 from mayshare.proof.look import Look
 from mayshare.proof.nodes import Evaluated
-from mayshare.proof.solve import Frame, Inquiry, Subject
+from mayshare.proof.solve import Frame, Goal, Inquiry, Subject
 from mayshare.proof.space import Days, worlds_program
+from mayshare.rules.case import Stated
 from mayshare.rules.check_policy import read_policy
 from mayshare.rules.diagnostics import Place
 from mayshare.rules.registry import Registry, RegistryFile
-from mayshare.rules.case import Stated
 from mayshare.rules.source import Source
 from mayshare.rules.vocabulary.facts import Vocabulary
 from mayshare.rules.vocabulary.load import load_vocabulary
@@ -145,9 +145,6 @@ def policies(draw: st.DrawFn) -> dict[str, Any]:
 def worlds(own: Bundle, day: date) -> Iterator[dict[str, Any]]:
     """Every complete case, one value for each interval of numbers and dates, as the engines take it."""
     kinds = own.program.kinds
-    names = sorted(
-        worlds_program(own.program).below.get("item.type") or worlds_program(own.program).below.get("toy.set") or ()
-    )
     trees = worlds_program(own.program).below
     choice = [n for n in next(iter(trees.values()), {}) if n != "paper"]
     ranges: dict[str, list[Any]] = {}
@@ -184,7 +181,7 @@ def worlds(own: Bundle, day: date) -> Iterator[dict[str, Any]]:
             yield world | dict(registered.values)
 
 
-GOALS = {
+GOALS: dict[str, Goal] = {
     "allow": lambda f: f.look.allowed, "conditions": lambda f: f.look.conditional, "deny": lambda f: f.look.denied,
     "undetermined": lambda f: f.look.uncovered, "clash": lambda f: every([f.look.gated, f.look.forbidden]),
 }  # fmt: skip
@@ -213,7 +210,7 @@ def test_possible_is_what_enumeration_finds(policy: dict[str, Any], day: date) -
     for name, goal in GOALS.items():
         assert inquiry.possible(goal) is seen[name], name
     for rule, was in enumerate(reached):
-        assert inquiry.possible(lambda f, r=rule: f.look.effective[r]) is was
+        assert inquiry.possible(lambda f, r=rule: f.look.effective[r]) is was  # type: ignore[misc]
 
 
 @given(policies())
@@ -223,7 +220,7 @@ def test_every_witness_is_decided_as_the_solver_said(policy: dict[str, Any]) -> 
     own = bundle(policy)
     inquiry = Inquiry([Subject.of(own)], Days(date(2026, 3, 1), date(2026, 3, 4)))
     for outcome in ("allow", "deny", "conditions", "undetermined"):
-        answer = inquiry.ask(lambda f, o=outcome: f.look.outcome(o))
+        answer = inquiry.ask(lambda f, o=outcome: f.look.outcome(o))  # type: ignore[misc]
         assert answer.status in ("none", "found")
         if answer.witness is not None and answer.witness.sure:
             assert answer.witness.decisions[0].outcome == outcome
