@@ -10,6 +10,7 @@ import typer
 from ..engine.deciding import Decider, Disagreement
 from ..engine.decision import Decision, Outcome
 from ..engine.reading import read_cases
+from ..rules.case import Case
 from ..rules.diagnostics import Refused
 from ..rules.source import Source, decode, read_source
 from .exits import Exit, worst
@@ -28,6 +29,9 @@ def check(
     explain: Annotated[
         bool, typer.Option("--explain", "-e", envvar="MAYSHARE_EXPLAIN", help="Show the reasons tree too.")
     ] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", envvar="MAYSHARE_REPAIR", help="Show what would let go what may not go (see `whatif`).")
+    ] = False,
     receipt: Annotated[
         str | None,
         typer.Option("--receipt", metavar="FILE", help="Also write the answer as JSON, for `mayshare replay`."),
@@ -44,13 +48,16 @@ def check(
     one_of(format, FORMATS, "--format")
     day = day_option(as_of)
     decisions: list[Decision] = []
+    read: list[Case] = []
     failed = False
     with refusals():
         decider = Decider(library(policies, only_mine))
         _ = decider.library.files  # a broken policy folder is said once, not once a case
         for name in cases:
             try:
-                decisions += [decider.decide(case, day) for case in read_cases(_source(name), decider.library)]
+                found = read_cases(_source(name), decider.library)
+                decisions += [decider.decide(case, day) for case in found]
+                read += found
             except Refused as refused:
                 report_refused(refused)
                 failed = True
@@ -60,12 +67,30 @@ def check(
                 )
                 raise typer.Exit(Exit.INTERNAL) from None
         _print(decisions, format, explain)
+        if repair:
+            _repairs(decider, read, decisions, format)
         if receipt is not None:
             _write(receipt, decisions)
     if failed:
         raise typer.Exit(Exit.INVALID)
     outcomes: list[Outcome] = [d.outcome for d in decisions]
     raise typer.Exit(worst(outcomes))
+
+
+def _repairs(decider: Decider, read: list[Case], decisions: list[Decision], format: str) -> None:
+    """The smallest changes for every case that may not go, behind its answer; JSON has them from `whatif`."""
+    if format == "json":
+        note("--repair is for text and markdown; `mayshare whatif --format json` gives the changes as data")
+        return
+    from ..desk.whatif import Subject, what_if
+    from ..desk.words import whatif_blocks
+    from .advice import emit
+
+    for case, decision in zip(read, decisions, strict=True):
+        if decision.outcome in ("deny", "undetermined"):
+            found = what_if(Subject.of(decider, case, decision.as_of), decision)
+            out("\n")
+            emit(whatif_blocks(found), found, format)
 
 
 def _source(name: str) -> Source:

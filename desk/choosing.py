@@ -23,6 +23,8 @@ from .nearby import representative
 
 Values = Mapping[str, Any]
 How = Literal["permitted", "denied", "uncovered", "open"]
+MANY = 70
+"""Open facts beyond which the diagram is not even begun."""
 NODES = 1_500
 """Nodes of a diagram that can be built between two questions."""
 
@@ -55,6 +57,8 @@ class Chooser:
             return Standing(quick)
         order = self.ranked(values, evaluation)
         try:
+            if len(order) > MANY:
+                raise TooWide
             completion = Completion(self.program, values, self.day, evaluation, self.domain)
             completion.diagrams.budget = self.nodes
             return self._exact(completion, order)

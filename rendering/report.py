@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..engine.decision import ConditionStatus, Decision, Explanation, Gateway, Ground, ItemDecision, SourceText
+from .lead import lead
 
 HEADLINES = {
     "allow": "may be sent",
@@ -70,7 +71,7 @@ def report(decision: Decision, *, explain: bool = False) -> list[Block]:
     blocks: list[Block] = [
         Heading(1, f"{decision.outcome.upper()}{part}: {title}", decision.outcome),
         Paragraph(f"{way}{verb}, law as of {decision.as_of}", quiet=True),
-        Paragraph(decision.short),
+        Paragraph(lead(decision)),
     ]
     top = [w for w in decision.warnings if w.code in ("MS902", "MS904")]
     if top:
