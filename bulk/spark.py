@@ -57,7 +57,9 @@ def decide_on(session: Any, order: Order) -> Summary:
     frame = reader.csv(order.input) if order.input.endswith(".csv") else reader.parquet(order.input)
     rows = Rows(order.input, "parquet", Path(order.input), list(frame.columns), "")
     shop, manifest = prepare(order, rows)
-    decided = frame.mapInArrow(worker(order, rows, manifest), schema(shop.layout, order.explain)).cache()
+    # Spark reads a dot in a name as a way into a structure
+    plain = frame.toDF(*(f"c{i}" for i in range(len(rows.columns))))
+    decided = plain.mapInArrow(worker(order, rows, manifest), schema(shop.layout, order.explain)).cache()
     good = decided.where(f.col("errors").isNull()).drop("errors")
     good.write.mode("overwrite").parquet(order.output)
     outcomes = {r["outcome"]: r["count"] for r in good.groupBy("outcome").count().collect()}
@@ -103,7 +105,7 @@ def worker(order: Order, rows: Rows, manifest: dict[str, Any]) -> Callable[[Iter
         for batch in batches:
             for start in range(0, batch.num_rows, CHUNK):
                 part = batch.slice(start, CHUNK)
-                data = {n: part.column(n) for n in part.schema.names}
+                data = {n: part.column(i) for i, n in enumerate(rows.columns)}
                 table, rejects = shop.decide(data, part.num_rows, 1)
                 yield from _out(table, rejects, shop.layout, order.explain)
 

@@ -54,12 +54,17 @@ class Kernel:
     # -- products ---------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        """Give each root a bit; a root with several products owns further bits above the roots'."""
-        products: list[frozenset[Literal_] | None] = [None] * len(self._roots)
-        self._constant_true = 0
-        self._several: list[tuple[int, int]] = []
-        self._walked: list[tuple[int, int]] = []
+        """Give each root a bit. A root with several products owns a field of bits above the roots', and a guard bit on top.
+
+        Adding a field's worth of ones to it carries into the guard exactly when some product holds: one addition decides
+        all such roots.
+        """
+        products: dict[int, frozenset[Literal_]] = {}
         memo: _Expanded = {}
+        self._walked: list[tuple[int, int]] = []
+        self._guards = self._ones = 0
+        self._guarded: dict[int, int] = {}
+        top = len(self._roots)
         for root, gate in enumerate(self._roots):
             found = _products(self.program, gate, memo)
             if found is None:
@@ -67,22 +72,24 @@ class Kernel:
             elif len(found) == 1:
                 products[root] = found[0]
             elif found:
-                mask = 0
-                for product in found:
-                    mask |= 1 << len(products)
-                    products.append(product)
-                self._several.append((1 << root, mask))
-        self._all = 0
+                products.update({top + i: product for i, product in enumerate(found)})
+                self._ones |= ((1 << len(found)) - 1) << top
+                top += len(found)
+                self._guards |= 1 << top
+                self._guarded[top] = 1 << root
+                top += 1
+        self._all = _mask(products)
+        self._width = top
+        self._fields = self._ones
         groups: dict[tuple[str, str], dict[int, list[Literal_]]] = {}
-        for bit, literals in enumerate(products):
-            if literals is None:
-                continue
-            self._all |= 1 << bit
+        for bit, literals in products.items():
             for atom, sign in sorted(literals):
                 spec = self.program.atoms[atom]
                 key = (spec.fact, str(spec.operand) if spec.test == "same_as" else "")
                 groups.setdefault(key, {}).setdefault(bit, []).append((atom, sign))
-        self._groups = [_Group(self.program, key, by_bit) for key, by_bit in sorted(groups.items())]
+        made = [_Group(self.program, key, by_bit, top) for key, by_bit in sorted(groups.items())]
+        self._plain = [(g.fact, g.memo, g.absent, g) for g in made if not (g.other or g.daily)]
+        self._joint = [g for g in made if g.other or g.daily]
 
     def _prepare_defeat(self) -> None:
         rules = self.program.rules
@@ -95,51 +102,77 @@ class Kernel:
         self._gateway_mask = _mask(self._gateways)
         self._requires = [i for i, r in enumerate(rules) if r.effect == "require"]
         self._require_mask = _mask(self._requires)
+        self._met_mask = (1 << len(self._met_roots)) - 1
         self._in_force: dict[date, int] = {}
 
     def planes(self, values: Values, day: date) -> Planes:
         """All truth values as bit planes; what `evaluate` spells out."""
         surely, unknown = self._decide_roots(values, day)
-        force = self._in_force.get(day)
-        if force is None:
-            force = _mask(i for i, r in enumerate(self.program.rules) if r.in_force(day))
-            self._in_force[day] = force
+        force = self._force(day)
         applicable = (surely & force, unknown & force)
         effective = self._defeat(*applicable)
-        met_sure = met_unknown = 0
-        base = len(self.program.rules)
-        for offset, (proviso, _) in enumerate(self._met_roots):
-            bit = 1 << (base + offset)
-            met_sure |= (1 << proviso) if surely & bit else 0
-            met_unknown |= (1 << proviso) if unknown & bit else 0
         covers = 1 << self._covers_root
         covered = FALSE if self.program.covers is None else _truth(surely, unknown, covers)
         return Planes(
-            applicable, effective, (met_sure, met_unknown), covered,
+            applicable, effective, (self._met(surely), self._met(unknown)), covered,
             _truth(*effective, self._forbids), _truth(*effective, self._gateway_mask),
         )  # fmt: skip
 
+    def _force(self, day: date) -> int:
+        """The rules in force on a day."""
+        force = self._in_force.get(day)
+        if force is None:
+            force = self._in_force[day] = _mask(i for i, r in enumerate(self.program.rules) if r.in_force(day))
+        return force
+
+    def _met(self, roots: int) -> int:
+        """The conditions whose roots are among those given."""
+        left = roots >> len(self.program.rules) & self._met_mask
+        result = 0
+        while left:
+            low = left & -left
+            result |= 1 << self._met_roots[low.bit_length() - 1][0]
+            left ^= low
+        return result
+
     def _decide_roots(self, values: Values, day: date) -> Masks:
-        false = unknown = 0
-        for group in self._groups:
-            wrong, open_ = group.masks(values, day)
-            false |= wrong
-            unknown |= open_
-        unknown &= ~false
-        surely = self._all & ~(false | unknown)
-        for bit, mask in self._several:
-            if surely & mask:
-                surely |= bit
-            elif unknown & mask:
-                unknown |= bit
-        truths: dict[int, Truth] = {}
+        # false and unknown travel in one integer, the unknown above `width`
+        found = 0
+        get = values.get
+        for fact, memo, absent, group in self._plain:
+            value = get(fact)
+            if value is None:
+                found |= absent
+            else:
+                masks = memo.get(value)
+                found |= group.masks(values, day) if masks is None else masks
+        for group in self._joint:
+            found |= group.masks(values, day)
+        unknown = found >> self._width
+        surely = self._all & ~(found | unknown)
+        unknown &= ~found
+        hits = (surely & self._fields) + self._ones & self._guards
+        perhaps = ((unknown & self._fields) + self._ones & self._guards & ~hits) if unknown else 0
+        if hits:
+            surely |= self._owners(hits)
+        if perhaps:
+            unknown |= self._owners(perhaps)
         for bit, gate in self._walked:
-            truth = walk_gate(self.program, gate, values, day, truths)
+            truth = walk_gate(self.program, gate, values, day)
             if truth == TRUE:
                 surely |= bit
             elif truth == UNKNOWN:
                 unknown |= bit
         return surely, unknown
+
+    def _owners(self, guards: int) -> int:
+        """The roots whose guard bits are given."""
+        result = 0
+        while guards:
+            low = guards & -guards
+            result |= self._guarded[low.bit_length() - 1]
+            guards ^= low
+        return result
 
     def _defeat(self, surely: int, unknown: int) -> Masks:
         surely, unknown = surely & self._rule_mask, unknown & self._rule_mask
@@ -189,25 +222,31 @@ class Kernel:
         Returns outcome (`open` where exact completion has to settle it), the ids of the rules it rests on, and the
         ids of the conditions outstanding or contingent on the gateway that has fewest.
         """
-        planes = self.planes(values, day)
-        surely, unknown = planes.effective
-        names = self._names(surely & self._forbids)
-        if names:
-            return "deny", names, ()
-        if planes.forbidden == FALSE and planes.permitted_by_some == TRUE:
-            return self._permitted(planes, surely & self._gateway_mask)
-        if planes.forbidden == FALSE and planes.permitted_by_some == FALSE and planes.covered != UNKNOWN:
-            return ("deny" if planes.covered else "undetermined"), (), ()
+        roots, open_roots = self._decide_roots(values, day)
+        force = self._force(day)
+        surely, unknown = self._defeat(roots & force, open_roots & force)
+        if surely & self._forbids:
+            return "deny", self._names(surely & self._forbids), ()
+        prohibited, permitted = unknown & self._forbids, surely & self._gateway_mask
+        if permitted and not prohibited:
+            return self._permitted((surely, unknown), roots, permitted)
+        covers = 1 << self._covers_root
+        if not prohibited and not unknown & self._gateway_mask and not open_roots & covers:
+            return ("deny" if self.program.covers is not None and roots & covers else "undetermined"), (), ()
         return "open", self._names((surely | unknown) & (self._forbids | self._gateway_mask)), ()
 
-    def _permitted(self, planes: Planes, gateways: int) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    def _permitted(self, effective: Masks, roots: int, gateways: int) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+        names = self._names(gateways)
+        if not self.program.provisos:
+            return "allow", names, ()
+        planes = Planes(effective, effective, (self._met(roots), 0), FALSE, FALSE, TRUE)
         best: tuple[str, ...] | None = None
         for gateway, attachments in self._attachments(planes):
             if gateways >> gateway & 1:
                 left = tuple(self.program.provisos[a.proviso].id for a in attachments if a.met != TRUE)
                 if best is None or len(left) < len(best):
                     best = left
-        return ("conditions" if best else "allow"), self._names(gateways), best or ()
+        return ("conditions" if best else "allow"), names, best or ()
 
     def _names(self, mask: int) -> tuple[str, ...]:
         names = []
@@ -221,20 +260,22 @@ class Kernel:
 class _Group:
     """The literals of one fact (or one compared pair), and the masks its values have shown so far."""
 
-    __slots__ = ("absent", "by_bit", "daily", "fact", "memo", "other", "program")
+    __slots__ = ("absent", "by_bit", "daily", "fact", "memo", "other", "program", "width")
 
-    def __init__(self, program: Program, key: tuple[str, str], by_bit: dict[int, list[Literal_]]) -> None:
+    def __init__(self, program: Program, key: tuple[str, str], by_bit: dict[int, list[Literal_]], width: int) -> None:
         self.program = program
         self.fact, self.other = key
         self.by_bit = by_bit
-        self.absent = _mask(by_bit)
+        self.width = width
+        self.absent = _mask(by_bit) << width
         self.daily = any(program.atoms[a].operand == "as_of" for literals in by_bit.values() for a, _ in literals)
-        self.memo: dict[Any, Masks] = {}
+        self.memo: dict[Any, int] = {}
 
-    def masks(self, values: Values, day: date) -> Masks:
+    def masks(self, values: Values, day: date) -> int:
+        """The products that the fact makes false, and above `width` those it leaves unknown."""
         value = values.get(self.fact)
         if value is None:
-            return 0, self.absent
+            return self.absent
         key: Any = value
         if self.other or self.daily:
             key = (value, values.get(self.other), day if self.daily else None)
@@ -246,7 +287,7 @@ class _Group:
             self.memo[key] = found
         return found
 
-    def _work_out(self, values: Values, day: date) -> Masks:
+    def _work_out(self, values: Values, day: date) -> int:
         truths: dict[int, Truth] = {}
         false = unknown = 0
         for bit, literals in self.by_bit.items():
@@ -260,7 +301,7 @@ class _Group:
                 false |= 1 << bit
             elif least == UNKNOWN:
                 unknown |= 1 << bit
-        return false, unknown
+        return false | unknown << self.width
 
 
 def _mask(bits: Iterable[int]) -> int:
