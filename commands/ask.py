@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from datetime import date
@@ -165,6 +166,7 @@ def _converse(interview: Interview, answers: str | None, session: str | None, *,
 
     talk = Talk(interview, prepared.given if prepared else (lambda _: None), prompt and answers != "-", keep)
     keep()  # a place that cannot be written is said before the first question
+    gc.freeze()  # the law stays for the whole talk: going through it again would only make the person wait
     if talk.prompt:
         note("Type ? at any question for what can be typed.")
     try:

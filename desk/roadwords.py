@@ -41,9 +41,7 @@ def routes_blocks(found: Routes) -> list[Block]:
         blocks.append(Paragraph("No road was found that the law encoded here leaves open."))
     if found.more:
         blocks.append(
-            Paragraph(
-                f"Of {found.more} further combinations none was tried that ranks ahead; --most shows more.", quiet=True
-            )
+            Paragraph(f"{counted(found.more, 'further combination')} behind these; --most shows more.", quiet=True)
         )
     if found.relays:
         blocks.append(Heading(2, "Ways round, step by step"))

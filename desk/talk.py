@@ -216,7 +216,9 @@ class Talk:
         width = max(30, shutil.get_terminal_size((100, 24)).columns)
         for line in text.split("\n"):
             lead = len(line) - len(line.lstrip())
-            wrapped = textwrap.wrap(line, width, subsequent_indent=" " * max(lead, hang if lead else 0)) or [""]
+            wrapped = textwrap.wrap(
+                line, width, subsequent_indent=" " * max(lead, hang if lead else 0), break_on_hyphens=False
+            ) or [""]
             sys.stderr.write("\n".join(wrapped) + "\n")
 
     @staticmethod
