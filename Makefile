@@ -40,7 +40,7 @@ bench: $(VENV)/.installed-dev
 
 # Side by side with other engines; those not installed are left out.
 peers: $(VENV)/.installed-dev
-	@$(BIN)/python benchmarks/peers.py
+	@$(BIN)/python benchmarks/peers/run.py --setup
 
 # What users install: source archive, wheel out of that, and the smoke tests against it.
 wheel-test: $(VENV)/.installed-dev
