@@ -20,12 +20,13 @@ from ..rules.diagnostics import Findings, Place
 from ..rules.source import Source, read_document
 from .casefile import case_text
 from .formula import Formula
+from .frame import Frame
 from .look import Look
 from .nodes import Evaluated
 from .space import EXACT, Branches, Days, Part, Scalar, Space, Subset, worlds_program
 
 if TYPE_CHECKING:
-    from .solve import Frame, Goal, Subject
+    from .frame import Goal, Subject
 
 Values = dict[str, Any]
 
@@ -158,8 +159,6 @@ class Witnesses:
         return full | {f: a for f, a in answers.items() if a is not None}
 
     def _frame(self, values: Values, day: date, *, whole: bool = False) -> Frame:
-        from .solve import Frame
-
         def nodes(program: Any, subject: Subject) -> Evaluated:
             known = self._known(subject, values, day, whole=whole)
             return Evaluated(worlds_program(program) if whole else program, known, day)

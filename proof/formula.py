@@ -46,12 +46,22 @@ def of_truth(truth: int) -> Formula:
 
 def every(parts: Iterable[Formula]) -> Formula:
     """True when every part is."""
-    return _join(list(parts), all_of)
+    kept = []
+    for part in parts:
+        if part.possibly is False:
+            return FALSE
+        kept.append(part)
+    return _join(kept, all_of)
 
 
 def some(parts: Iterable[Formula]) -> Formula:
     """True when some part is."""
-    return _join(list(parts), any_of)
+    kept = []
+    for part in parts:
+        if part.surely is True:
+            return TRUE
+        kept.append(part)
+    return _join(kept, any_of)
 
 
 def opposite(formula: Formula) -> Formula:

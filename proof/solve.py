@@ -7,92 +7,22 @@ finds is made as small as can be, written as a case file, read back and evaluate
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
 import z3
 
-from ..engine.bundle import Bundle
-from ..engine.compile import ExpressionCompiler, GateTable
-from ..engine.program import Program
-from ..rules.expressions import Expression
 from .decode import Witness, Witnesses
-from .formula import Formula, every
+from .formula import every
+from .frame import Conditions, Frame, Goal, Subject
 from .look import Look
 from .nodes import Symbolic
 from .space import Days, Part, Space
 
 Status = Literal["none", "found", "undecided"]
-
-
-class Conditions:
-    """Conditions that questions use beside the programs' own, compiled to gates of their own."""
-
-    def __init__(self, bundle: Bundle) -> None:
-        self.bundle = bundle
-        self.table = GateTable()
-        self._compiler = ExpressionCompiler(bundle.vocabulary, self.table)
-
-    def add(self, expression: Expression, definitions: Mapping[str, Expression] | None = None) -> int:
-        """The gate of a condition."""
-        return self._compiler.gate(expression, definitions or {})
-
-    def program(self) -> Program:
-        """The conditions as a program without rules."""
-        atoms = tuple(self.table.atoms)
-        facts = {a.fact for a in atoms} | {str(a.operand) for a in atoms if a.test == "same_as"}
-        vocabulary = self.bundle.vocabulary
-        below = {f: dict(tree.below) for f in sorted(facts) if (tree := vocabulary[f].tree) is not None}
-        kinds: dict[str, str] = {f: vocabulary[f].kind for f in sorted(facts)}
-        return Program("", atoms, tuple(self.table.gates), (), (), (), None, below, kinds)
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What a goal is said of: each law's answer, and the truth of the question's own conditions."""
-
-    looks: tuple[Look, ...]
-    conditions: Callable[[int], Formula]
-    memo: dict[object, Formula] = field(default_factory=dict, compare=False)
-
-    @property
-    def look(self) -> Look:
-        """The answer under the only (or first) law."""
-        return self.looks[0]
-
-
-Goal = Callable[[Frame], Formula]
-
-
-@dataclass(frozen=True)
-class Subject:
-    """A law in question: its bundle, the jurisdiction whose authority acts (None for a layer by itself), and what is assumed.
-
-    What is assumed (such as the mode) is fixed for this subject alone, so that one case can be put to a law in two ways.
-    """
-
-    bundle: Bundle
-    acting: str | None
-    assumed: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, bundle: Bundle) -> Subject:
-        """The law of a bundle, applied by its own State."""
-        head = bundle.heads[0]
-        return cls(bundle, head.id if head.id in bundle.vocabulary.jurisdictions else None)
-
-    @property
-    def part(self) -> Part:
-        """As a part of a space."""
-        return Part(self.bundle.program, self.bundle.vocabulary, self.bundle.registry, self.fixed)
-
-    @property
-    def fixed(self) -> dict[str, str]:
-        """The facts that are not free: whose law it is, and what is assumed."""
-        return dict(self.assumed) if self.acting is None else {**self.assumed, "sender.jurisdiction": self.acting}
 
 
 @dataclass(frozen=True)
@@ -114,6 +44,7 @@ class Inquiry:
         self.days = days
         self.limit = limit
         self.conditions = Conditions(subjects[0].bundle)
+        self._named: dict[int, tuple[Any, Any]] = {}
 
     @cached_property
     def _asked(self) -> Part:
@@ -159,14 +90,18 @@ class Inquiry:
 
     def _check(self, assumed: Sequence[Any]) -> Any:
         self._solver.set("timeout", max(1, int(self.limit * 1000)))
-        self._solver.push()
-        try:
-            self._solver.add(*assumed)
-            result = self._solver.check()
-            self._model = self._solver.model() if result == z3.sat else None
-        finally:
-            self._solver.pop()
+        result = self._solver.check(*(self._literal(a) for a in assumed))
+        self._model = self._solver.model() if result == z3.sat else None
         return result
+
+    def _literal(self, term: Any) -> Any:
+        """A name for a term, so that what questions have in common is translated for the solver only once."""
+        key = term.get_id()
+        if key not in self._named:
+            name = z3.Bool(f"question {len(self._named)}")
+            self._solver.add(z3.Implies(name, term))
+            self._named[key] = (name, term)
+        return self._named[key][0]
 
     def ask(self, goal: Goal) -> Answer:
         """Whether a case meets the goal, and the smallest that does.
