@@ -20,8 +20,9 @@ from mayshare.engine.bundle import Bundle, join
 from mayshare.engine.library import Library
 from mayshare.proof.conformity import assess
 from mayshare.proof.difference import difference
+from mayshare.proof.frame import Subject
 from mayshare.proof.properties import decide_property, shipped, unreachable_rules
-from mayshare.proof.solve import Inquiry, Subject
+from mayshare.proof.solve import Inquiry
 from mayshare.proof.space import Days
 from mayshare.rules.check_policy import Policy, read_policy
 from mayshare.rules.registry import load_registry

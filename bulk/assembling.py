@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from ..engine.version import VERSION
 from ..rules.diagnostics import Diagnostic, Place, Refused
-from .running import Order, Summary, part_path
+from .orders import Order, Summary, part_path
 from .sources import Rows
 from .tables import REASONS, Shop
 

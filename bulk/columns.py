@@ -27,6 +27,10 @@ DENSE = 1 << 18
 """Up to this many combinations of codes are counted in a table; beyond it they are sorted."""
 
 
+FEW = 16
+"""Up to this many values of a fact stand for their own classes, which saves the look-up."""
+
+
 @dataclass(slots=True)
 class Coded:
     """A column: `codes` into `values`, where code 0 is unknown (`values[0]` is None)."""
@@ -168,22 +172,25 @@ class Group:
             found = self.known[values] = self.classes.setdefault(truths, len(self.classes))
         return found
 
-    def of_cases(self, program: Program, columns: Columns) -> Ints:
-        """The class of each case."""
+    def of_cases(self, program: Program, columns: Columns) -> tuple[Ints, list[tuple[int, ...]]]:
+        """The class of each case, and what each class makes of the atoms."""
         if len(self.names) > 1:
             sources = [columns.get(n) for n in self.names]
             which, combinations = joint(sources)
             told = [tuple(c.values[k] for c, k in zip(sources, codes, strict=True)) for codes in combinations]
-            return np.array([self.class_of(program, t) for t in told], np.uint16)[which]
+            return np.array([self.class_of(program, t) for t in told], np.uint16)[which], list(self.classes)
         column = columns.get(self.names[0])
         if self.source is not column.values or len(self.table) != len(column.values):
             self.table = np.array([self.class_of(program, (v,)) for v in column.values], np.uint16)
             if len(self.classes) < 256:
                 self.table = self.table.astype(np.uint8)
             self.source = column.values
+        truths = list(self.classes)
         if len(self.table) == 1:
-            return np.full(columns.count, self.table[0])
-        return self.table[column.codes]
+            return np.full(columns.count, self.table[0]), truths
+        if len(self.table) <= FEW and column.codes.dtype == np.uint8:
+            return column.codes, [truths[c] for c in self.table.tolist()]  # the codes will do for classes
+        return self.table[column.codes], truths
 
 
 class Atoms:
@@ -205,19 +212,18 @@ class Atoms:
         result: dict[int, Pair] = {}
         whole = padded(columns.count)
         for group in self.groups:
-            classes = group.of_cases(self.program, columns)
+            classes, truths = group.of_cases(self.program, columns)
             if whole != columns.count:
                 classes = np.concatenate([classes, np.zeros(whole - columns.count, classes.dtype)])
-            result.update(zip(group.atoms, _pairs(group, classes, whole), strict=True))
+            result.update(zip(group.atoms, _pairs(classes, truths, whole), strict=True))
         return result
 
 
-def _pairs(group: Group, classes: Ints, whole: int) -> list[Pair]:
+def _pairs(classes: Ints, truths: list[tuple[int, ...]], whole: int) -> list[Pair]:
     """A pair for each atom of a group, put together from a plane for each class."""
-    truths = list(group.classes)
     planes = _class_planes(classes, len(truths), whole)
     result = []
-    for position in range(len(group.atoms)):
+    for position in range(len(truths[0])):
         sure = _union([planes[c] for c, t in enumerate(truths) if t[position] == TRUE], whole)
         doubtful = [planes[c] for c, t in enumerate(truths) if t[position] not in (TRUE, FALSE)]
         doubtful = [p for p in doubtful if p.any()]

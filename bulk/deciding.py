@@ -144,11 +144,10 @@ class _Parts:
     def outcome(self) -> Ints:
         found = self.found
         clear = found.permitted & self.clear()
-        result = np.full(padded(self.count), OUTCOMES.index("undetermined"), np.uint8)[: self.count]
-        result[spread(found.denied, self.count)] = OUTCOMES.index("deny")
-        result[spread(found.permitted, self.count)] = OUTCOMES.index("conditions")
-        result[spread(clear, self.count)] = OUTCOMES.index("allow")
-        return result
+        deny = found.denied
+        # the position in OUTCOMES, in two bits: conditions and deny are odd, undetermined and deny above one
+        odd, high = deny | (found.permitted & ~clear), deny | ~found.permitted
+        return spread(odd, self.count).view(np.uint8) + (spread(high, self.count).view(np.uint8) << 1)
 
     # -- conditions -------------------------------------------------------------------------------------------
 

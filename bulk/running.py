@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,49 +21,11 @@ from ..engine.library import Library, content_key
 from ..engine.version import VERSION
 from ..rules.diagnostics import Diagnostic, Place, Refused
 from ..rules.vocabulary.load import load_vocabulary
+from .assembling import assemble
 from .mapping import RESERVED, Layout, lay_out, read_mapping
+from .orders import CHUNK, Order, Progress, Summary, part_path
 from .sources import Piece, Rows, json_rows, open_rows
 from .tables import Shop
-
-PART_ROWS = 1 << 18
-CHUNK = 1 << 16
-Progress = Callable[[int, int | None], None]
-
-
-@dataclass(frozen=True)
-class Order:
-    """What a batch is asked to do; all of it is plain, so that workers can be handed it."""
-
-    input: str
-    output: str
-    kind: str | None = None
-    table: str | None = None
-    mapping: str | None = None
-    folders: tuple[str, ...] = ()
-    builtin: bool = True
-    policy: str | None = None
-    as_of: date | None = None
-    explain: str = "rules"
-    jobs: int = 1
-    part_rows: int = PART_ROWS
-    restart: bool = False
-
-
-@dataclass(frozen=True)
-class Summary:
-    """How a batch went: rows decided by outcome, rows rejected, rows settled beyond Kleene's evaluation."""
-
-    rows: int
-    outcomes: dict[str, int]
-    rejected: int
-    output: str
-    rejects: str | None
-    receipt: str
-    resumed: int
-
-    def as_data(self) -> dict[str, Any]:
-        """As plain data."""
-        return asdict(self)
 
 
 def run(order: Order, progress: Progress | None = None) -> Summary:
@@ -83,8 +44,6 @@ def run(order: Order, progress: Progress | None = None) -> Summary:
             order, resumed = _taken_up(order, folder, manifest)
             shop.today = shop.encoder.today = date.fromisoformat(manifest["today"])
             _parts(order, rows, shop, folder, manifest, progress)
-            from .assembling import assemble
-
             summary = assemble(order, rows, shop, folder, manifest, resumed)
         _remove(folder)
         return summary
@@ -239,11 +198,6 @@ def _work(piece: Piece) -> int:
         raise Refused([Diagnostic("MS808", message, Place("policies"), "run again with `--restart`")])
     compute(_worker["shop"], piece, _worker["folder"])
     return piece.count
-
-
-def part_path(folder: Path, number: int) -> Path:
-    """Where a part stands once it is whole."""
-    return folder / f"part-{number:08d}.parquet"
 
 
 def compute(shop: Shop, piece: Piece, folder: Path) -> None:

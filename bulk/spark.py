@@ -15,7 +15,8 @@ from typing import Any
 import pyarrow as pa
 
 from ..rules.diagnostics import Diagnostic, Place, Refused
-from .running import CHUNK, Order, Summary, prepare
+from .orders import CHUNK, Order, Summary
+from .running import prepare
 from .sources import Rows
 
 TEXT = ("case", "item", "policy", "outcome", "answer", "errors")

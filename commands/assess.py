@@ -76,7 +76,8 @@ def assess(
 def _findings(name: str, own: Library, day: date, limit: float, only: list[str]) -> tuple[str, list[Finding]]:
     from ..proof.conformity import assess as put_to_the_tests
     from ..proof.conformity import guidelines
-    from ..proof.solve import Inquiry, Subject, whole_days
+    from ..proof.frame import Subject
+    from ..proof.solve import Inquiry, whole_days
 
     known = [t.id for t in guidelines().tests]
     for test in only:

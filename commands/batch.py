@@ -14,7 +14,7 @@ from .exits import Exit
 from .options import AsOf, OnlyMine, Policies, as_json, day_option, note, one_of, out, refusals
 
 if TYPE_CHECKING:
-    from ..bulk.running import Progress, Summary
+    from ..bulk.orders import Progress, Summary
 
 EXPLAIN = ("none", "rules", "full")
 
@@ -84,7 +84,8 @@ def batch(
     day = day_option(as_of)
     with refusals():
         from ..bulk.assembling import format_of
-        from ..bulk.running import Order, run
+        from ..bulk.orders import Order
+        from ..bulk.running import run
 
         format_of(output)
         order = Order(

@@ -20,7 +20,7 @@ from .verify import caveats
 if TYPE_CHECKING:
     from ..engine.decision import Decision
     from ..proof.comparison import Apart, Cell
-    from ..proof.solve import Subject
+    from ..proof.frame import Subject
     from ..rules.case import Case
     from ..rules.expressions import Expression
 
@@ -80,7 +80,7 @@ def compare(
     """
     one_of(format, FORMATS, "--format")
     with proving():
-        from ..proof.solve import Subject
+        from ..proof.frame import Subject
 
         own = library(policies, only_mine)
         codes = [n for n in names if n in own.files or (n != "-" and (not Path(n).is_file() or is_policy(n)))]

@@ -47,8 +47,8 @@ def diff(
     day = day_option(as_of) or date.today()
     with proving():
         from ..proof.difference import difference
+        from ..proof.frame import Subject
         from ..proof.operands import version
-        from ..proof.solve import Subject
 
         own = library(policies, only_mine)
         before, after = version(old, own), version(new, own)

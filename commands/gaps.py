@@ -48,8 +48,9 @@ def gaps(
         one_of(name, NAMES, "--kind")
     day = day_option(as_of) or date.today()
     with proving():
+        from ..proof.frame import Subject
         from ..proof.gaps import find_gaps
-        from ..proof.solve import Inquiry, Subject, whole_days
+        from ..proof.solve import Inquiry, whole_days
 
         subject = Subject.of(law(policy, library(policies, only_mine)).bundle)
         inquiry = Inquiry([subject], whole_days([subject], day, day), time_limit)

@@ -92,7 +92,7 @@ def _subject(
             page += _case_page(opening, found)
             data.setdefault("cases", []).append(_case_data(opening, found))
         return flips > 0
-    from ..proof.solve import Subject
+    from ..proof.frame import Subject
     from ..proof.timeline import of_policy
 
     bundle = law(what, own).bundle

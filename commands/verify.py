@@ -16,9 +16,10 @@ from .proving import From, Law, TimeLimit, To, law, proving, show, write_files
 
 if TYPE_CHECKING:
     from ..proof.decode import Witness
+    from ..proof.frame import Subject
     from ..proof.page import Page
     from ..proof.properties import Property, Result
-    from ..proof.solve import Inquiry, Subject
+    from ..proof.solve import Inquiry
 
 FORMATS = ("text", "json", "markdown")
 WORDS = {"holds": "holds", "fails": "fails", "undecided": "not decided"}
@@ -60,7 +61,8 @@ def verify(
     one_of(format, FORMATS, "--format")
     days = (day_option(first), day_option(last))
     with proving():
-        from ..proof.solve import Inquiry, Subject, whole_days
+        from ..proof.frame import Subject
+        from ..proof.solve import Inquiry, whole_days
 
         found = law(policy, library(policies, only_mine))
         subject = Subject.of(found.bundle)

@@ -13,7 +13,8 @@ from ..rules.diagnostics import Place
 from ..rules.expressions import Expression, Test
 from .decode import Witness, Witnesses
 from .formula import every, opposite, some
-from .solve import Inquiry, Subject, whole_days
+from .frame import Subject
+from .solve import Inquiry, whole_days
 from .space import Days, Part
 
 WORDS = ("allow", "conditions", "undetermined", "deny")

@@ -20,7 +20,8 @@ from ..rules.policy import Declaration, PolicyDocument
 from ..rules.source import Document, Source, read_document
 from .decode import Witness
 from .formula import Formula, every, opposite, some
-from .solve import Frame, Goal, Inquiry, Subject
+from .frame import Frame, Goal, Subject
+from .solve import Inquiry
 
 Verdict = Literal["in_line", "departs", "option_unused", "cannot_be_told", "not_applicable"]
 VERDICTS: tuple[Verdict, ...] = ("in_line", "departs", "option_unused", "cannot_be_told", "not_applicable")

@@ -16,8 +16,9 @@ from typing import Any, Literal
 from ..engine.program import Program
 from .decode import Witness
 from .formula import FALSE, Formula, differ, every, opposite, some
+from .frame import Frame, Goal, Subject
 from .look import Look
-from .solve import Frame, Goal, Inquiry, Subject, whole_days
+from .solve import Inquiry, whole_days
 
 Direction = Literal["more permissive", "stricter", "both more permissive and stricter", "as permissive", "not decided"]
 Kind = Literal["outcome", "conditions", "reasons"]

@@ -9,8 +9,9 @@ from ..rules.diagnostics import Place
 from ..rules.expressions import Test
 from .decode import Witness
 from .formula import Formula, every, opposite, some
+from .frame import Frame, Goal, Subject
 from .look import Look
-from .solve import Frame, Goal, Inquiry, Subject, effective
+from .solve import Inquiry, effective
 
 KINDS = {
     "default": "Decided by nothing but the default",

@@ -16,8 +16,9 @@ from ..rules.model import Identifier, Model, Several, Text, validated
 from ..rules.source import Document, Path_, Source, read_document
 from .decode import Witness
 from .formula import Formula, every, opposite, some
+from .frame import Frame, Goal, Subject
 from .look import Look
-from .solve import Frame, Goal, Inquiry, Subject, and_when, effective, whole_days
+from .solve import Inquiry, and_when, effective, whole_days
 
 OutcomeWord = Literal["allow", "conditions", "deny", "undetermined", "permitted"]
 Quantifier = Literal["never", "always", "exists"]

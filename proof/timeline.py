@@ -14,8 +14,8 @@ from ..engine.lookup import JURISDICTION_OF
 from ..engine.program import RuleCode
 from ..rules.case import Case
 from .difference import Change, difference
+from .frame import Subject
 from .registered import _entries, edges
-from .solve import Subject
 
 ONE = timedelta(days=1)
 

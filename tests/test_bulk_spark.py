@@ -80,7 +80,7 @@ def test_a_cluster_says_what_one_machine_says_with_a_worker_killed(run: Run, tmp
                 return
             time.sleep(0.05)
 
-    from mayshare.bulk.running import Order
+    from mayshare.bulk.orders import Order
     from mayshare.bulk.spark import run_on_spark
 
     thread = threading.Thread(target=kill)

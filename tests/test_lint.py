@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from mayshare.bench.comments import comments_of
 from mayshare.bench.files import sources_of
-from mayshare.bench.fixes import repaired
 from mayshare.bench.lint.check import Edit
+from mayshare.bench.lint.fixes import repaired
 from mayshare.bench.lint.run import lint
 from mayshare.bench.lint.subject import Surroundings
 from mayshare.engine.library import Library
 from mayshare.rules.source import Source, read_document
 
+from .bounds import bounded
 from .conftest import Run
 from .lint.samples import samples
 
@@ -171,7 +172,7 @@ LINES = [
 
 
 @given(st.permutations(LINES), st.data())
-@settings(max_examples=60)
+@settings(max_examples=bounded(60))
 def test_an_edit_changes_what_it_names_and_nothing_else(lines: list[str], data: st.DataObject) -> None:
     source = Source("x.yaml", "# head\n" + "\n".join(lines) + "\n# tail\n")
     paths = [p for p in read_document(source).values if p and len(p) > 1]
@@ -187,7 +188,7 @@ def test_an_edit_changes_what_it_names_and_nothing_else(lines: list[str], data: 
 
 
 @given(st.binary(max_size=200) | st.text("policy:sutregxa[]{}#-&*|>\n \"'?,01 ", max_size=200).map(str.encode))
-@settings(max_examples=150)
+@settings(max_examples=bounded(100))
 def test_lint_survives_any_bytes(raw: bytes) -> None:
     from mayshare.rules.diagnostics import Refused
     from mayshare.rules.source import decode

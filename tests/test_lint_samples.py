@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mayshare.bench.fixes import repaired
+from mayshare.bench.lint.fixes import repaired
 from mayshare.bench.lint.registry import CHECKS
 from mayshare.bench.lint.repair import repair
 from mayshare.bench.lint.run import Linted, lint

@@ -17,9 +17,10 @@ from mayshare.engine.bundle import Bundle, join
 from mayshare.engine.deciding import knowledge
 from mayshare.engine.kernel import Kernel
 from mayshare.proof.formula import Formula, every
+from mayshare.proof.frame import Frame, Goal, Subject
 from mayshare.proof.look import Look
 from mayshare.proof.nodes import Evaluated
-from mayshare.proof.solve import Frame, Goal, Inquiry, Subject
+from mayshare.proof.solve import Inquiry
 from mayshare.proof.space import Days, worlds_program
 from mayshare.rules.case import Stated
 from mayshare.rules.check_policy import read_policy

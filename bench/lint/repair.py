@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..fixes import repaired
+from .fixes import repaired
 from .run import Linted, lint
 from .subject import Surroundings
 

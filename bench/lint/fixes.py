@@ -14,10 +14,10 @@ from typing import Any
 
 import yaml
 
-from ..rules.diagnostics import Place, Refused
-from ..rules.source import Path_, Source, read_document
-from .comments import comments_of
-from .lint.check import Edit
+from ...rules.diagnostics import Place, Refused
+from ...rules.source import Path_, Source, read_document
+from ..comments import comments_of
+from .check import Edit
 
 _PLAIN = re.compile(r"[A-Za-z][^:#\[\]{},&*!|>'\"%@`\\\n]*\Z")
 _WORDS = {"true", "false", "null", "unknown"}
