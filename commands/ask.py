@@ -16,7 +16,7 @@ from ..rules.diagnostics import Diagnostic, Place, Refused
 from ..rules.source import Source
 from .advice import FORMATS, disagreed, source_of
 from .exits import Exit, worst
-from .options import AsOf, OnlyMine, Policies, day_option, library, note, one_of, out, refusals
+from .options import AsOf, OnlyMine, Policies, day_option, library, note, one_of, out, refusals, report_refused
 
 if TYPE_CHECKING:
     from ..desk.answers import Answers
@@ -28,7 +28,7 @@ INTERRUPTED = 130
 
 def ask(
     case: Annotated[
-        str | None, typer.Argument(metavar="[CASE]", help="A case begun; what it states is not asked.")
+        str | None, typer.Argument(metavar="CASE", help="A case begun; what it states is not asked.")
     ] = None,
     sender: Annotated[
         str | None, typer.Option("--from", metavar="CODE", envvar="MAYSHARE_FROM", help="State that would send: CH.")
@@ -166,6 +166,16 @@ def _converse(interview: Interview, answers: str | None, session: str | None, *,
 
     talk = Talk(interview, prepared.given if prepared else (lambda _: None), prompt and answers != "-", keep)
     keep()  # a place that cannot be written is said before the first question
+
+    def keep_on() -> None:
+        """A disk that fills up later ends nothing: what was answered is still here."""
+        try:
+            keep()
+        except Refused as refused:
+            report_refused(refused)
+            note("the interview goes on unkept; what was kept before is unharmed")
+
+    talk.keep = keep_on
     gc.freeze()  # the law stays for the whole talk: going through it again would only make the person wait
     if talk.prompt:
         note("Type ? at any question for what can be typed.")

@@ -173,6 +173,24 @@ def test_a_place_that_cannot_be_written_is_said_first(run: Run, law: Path, tmp_p
     assert "MS015" in done.stderr
 
 
+def test_a_disk_that_fills_up_ends_nothing(talk: Callable[..., Any], tmp_path: Path) -> None:
+    kept = tmp_path / "desk" / "kept.yaml"
+    kept.parent.mkdir()
+    child = talk("--from", "CH", "--to", "BR", "--session", str(kept))
+    say(child, "legal professional privilege", "n")
+    child.expect("2\\. .*> ")
+    kept.unlink()
+    kept.parent.rmdir()  # as good as full: nothing more can be written here
+    child.sendline("don't know")
+    child.expect("MS015")
+    child.expect("goes on unkept")
+    child.expect("> ")
+    child.sendline("quit")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 12
+
+
 def test_usage(run: Run, law: Path) -> None:
     assert asked(run, law).returncode == 2
     assert asked(run, law, "--from", "CH", "-f", "xml").returncode == 2
