@@ -1,7 +1,7 @@
 """How long questions over all cases take: on the largest policy, and as a made-up one grows from 60 to 600 rules.
 
-Run `python benchmarks/bench_proof.py [ROUNDS]`. Times are processor seconds, the best of the rounds; the last column is the ratio to the
-first row of its table, so that runs on different machines can be compared.
+Run `python benchmarks/bench_proof.py [ROUNDS]`. Times are processor seconds, the best of the rounds; the last column is
+the ratio to the first row of its table, so that runs on different machines can be compared.
 """
 
 from __future__ import annotations
@@ -35,7 +35,11 @@ DAY = date(2026, 3, 2)
 def made_up(rules: int, seed: int = 7) -> dict[str, Any]:
     """A policy of so many rules over the shipped vocabulary, with exceptions and conditions in the usual shares."""
     vocabulary = load_vocabulary(Library().vocabulary_sources)
-    facts = [f for f in vocabulary.facts.values() if f.kind in ("boolean", "choice") and f.derived is None and f.registry is None]
+    facts = [
+        f
+        for f in vocabulary.facts.values()
+        if f.kind in ("boolean", "choice") and f.derived is None and f.registry is None
+    ]
     facts = [f for f in facts if f.path not in ("direction", "mode")]
     chance = random.Random(seed)
 
@@ -50,14 +54,34 @@ def made_up(rules: int, seed: int = 7) -> dict[str, Any]:
         kind = chance.random()
         if kind < 0.35 or not gates:
             gates.append(base["id"])
-            found.append({**base, "effect": "permit", "when": {"direction": "outgoing", "mode": ["spontaneous", "mla"], **when(3)}})
+            found.append(
+                {
+                    **base,
+                    "effect": "permit",
+                    "when": {"direction": "outgoing", "mode": ["spontaneous", "mla"], **when(3)},
+                }
+            )
         elif kind < 0.5:
             found.append({**base, "effect": "forbid", "when": when(2)})
         elif kind < 0.7:
             found.append({**base, "effect": "disapply", "overrides": [chance.choice(gates)], "when": when(2)})
         else:
-            condition = {"id": f"c{number}", "stage": "before", "bound": "sender", "text": f"Do {number}", "met_when": when(1)}
-            found.append({**base, "effect": "require", "attaches_to": [chance.choice(gates)], "when": when(2), "condition": condition})
+            condition = {
+                "id": f"c{number}",
+                "stage": "before",
+                "bound": "sender",
+                "text": f"Do {number}",
+                "met_when": when(1),
+            }
+            found.append(
+                {
+                    **base,
+                    "effect": "require",
+                    "attaches_to": [chance.choice(gates)],
+                    "when": when(2),
+                    "condition": condition,
+                }
+            )
     return {
         "policy": "LI", "title": "Made up", "encoded": {"as_of": "2026-01-01"}, "covers": {"direction": "outgoing"},
         "instruments": {"act": {"title": "Act"}}, "rules": found,
@@ -117,7 +141,12 @@ def main(rounds: int) -> None:
     base = measured("one property", lambda: one_property(bundle), rounds, None)
     measured("verify", lambda: verify(bundle), rounds, base)
     measured("diff", lambda: diff(bundle), rounds, base)
-    measured("assess", lambda: assess(Subject.of(bundle), policy, Inquiry([Subject.of(bundle)], Days(DAY, DAY))), rounds, base)
+    measured(
+        "assess",
+        lambda: assess(Subject.of(bundle), policy, Inquiry([Subject.of(bundle)], Days(DAY, DAY))),
+        rounds,
+        base,
+    )
     for name, work in (("one property", one_property), ("verify", verify), ("diff", diff)):
         base_of: float | None = None
         for size in (60, 200, 600):

@@ -130,7 +130,8 @@ def _overview(found: dict[str, list[Finding]]) -> list[Any]:
         tones.update({(r, c): found[n][r].verdict for c, n in enumerate(names, 1)})
     legend = ", ".join(f"{mark} {WORDS[v]}" for v, mark in marks.items())
     return [
-        Heading(1, f"The draft guidelines on article 56: {len(names)} jurisdictions"), Paragraph(REMARK, quiet=True), Paragraph(legend),
+        Heading(1, f"The draft guidelines on article 56: {len(names)} jurisdictions"),
+        Paragraph(REMARK, quiet=True), Paragraph(legend),
         Grid(("test", *names), tuple(rows), tones),
     ]  # fmt: skip
 
@@ -143,7 +144,8 @@ def _data(found: dict[str, list[Finding]]) -> dict[str, Any]:
                 "policy": name,
                 "findings": [
                     {
-                        "test": f.test.id, "level": f.test.level, "requirement": f.test.requirement, "verdict": f.verdict, "why": f.why,
+                        "test": f.test.id, "level": f.test.level, "requirement": f.test.requirement,
+                        "verdict": f.verdict, "why": f.why,
                         "sources": list(f.sources), "case": None if f.witness is None else f.witness.text,
                     }
                     for f in findings

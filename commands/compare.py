@@ -75,7 +75,7 @@ def compare(
 ) -> None:
     """Compare jurisdictions: one case under the law of each, or without a case what each permits, type by avenue.
 
-    With a case, its sender is taken to be each State in turn. Without one, each cell gives the best and the worst outcome over all
+    With a case, its sender is taken to be each State in turn. Without one, each cell gives the best and worst outcome over all
     its cases, and for each two laws the shortest case that one permits and the other refuses is shown.
     """
     one_of(format, FORMATS, "--format")
@@ -250,7 +250,8 @@ def _matrix_page(
 
     page: list[Any] = [
         Heading(1, f"{facts[0]} by {facts[1]}"),
-        Paragraph(f"law as of {day}; each cell: the best and the worst outcome over every case of it. Columns that no law tells apart stand together.", quiet=True),
+        Paragraph(f"law as of {day}; each cell: the best and the worst outcome over every case of it. "
+            "Columns that no law tells apart stand together.", quiet=True),
     ]  # fmt: skip
     for name, found in cells.items():
         rows = list(dict.fromkeys(r for r, _ in found))
@@ -313,12 +314,14 @@ def _matrix_data(cells: dict[str, dict[tuple[str, str], Cell]], pairs: list[Apar
     return {
         "schema_version": 1,
         "cells": [
-            {"jurisdiction": n, "row": r, "column": c, "best": cell.best, "worst": cell.worst, "conditions": list(cell.conditions)}
+            {"jurisdiction": n, "row": r, "column": c, "best": cell.best,
+            "worst": cell.worst, "conditions": list(cell.conditions)}
             for n, found in cells.items()
             for (r, c), cell in found.items()
         ],
         "apart": [
-            {"one": p.one, "other": p.other, "decided": p.decided, "case": None if p.witness is None else p.witness.text} for p in pairs
+            {"one": p.one, "other": p.other, "decided": p.decided,
+            "case": None if p.witness is None else p.witness.text} for p in pairs
         ],
     }  # fmt: skip
 

@@ -39,7 +39,7 @@ def timeline(
             "--receipt",
             metavar="FILE",
             envvar="MAYSHARE_RECEIPT",
-            help="A recorded answer: would it be decided differently on the last day (today if omitted)? A folder is searched; repeatable.",
+            help="A recorded answer: does the last day (today if omitted) change it? A folder is searched; repeatable.",
         ),
     ] = [],  # noqa: B006 - read, never written
     exit_code: Annotated[
@@ -161,7 +161,8 @@ def _turn_data(turn: Turn) -> dict[str, Any]:
     return {
         "day": str(turn.day), "undecided": turn.undecided,
         "changes": [
-            {"provision": c.provision, "rules": list(c.rules), "kinds": list(c.kinds), "direction": c.direction, "case": None if c.witness is None else c.witness.text}
+            {"provision": c.provision, "rules": list(c.rules), "kinds": list(c.kinds),
+            "direction": c.direction, "case": None if c.witness is None else c.witness.text}
             for c in turn.changes
         ],
     }  # fmt: skip

@@ -154,7 +154,8 @@ def _data(subject: Subject, results: list[Result]) -> dict[str, Any]:
         "schema_version": 1, "policy": subject.bundle.heads[0].id, "program": subject.bundle.program.hash,
         "properties": [
             {
-                "id": r.property.id, "title": r.property.title, "kind": r.property.quantifier, "standing": r.standing, "over": r.over,
+                "id": r.property.id, "title": r.property.title, "kind": r.property.quantifier,
+                "standing": r.standing, "over": r.over,
                 "remark": r.remark or None, "rules": [{"rule": name, "why": why} for name, why in r.also],
                 "case": None if r.witness is None else r.witness.text,
                 "decision": None if r.witness is None else r.witness.decisions[0].model_dump(mode="json"),

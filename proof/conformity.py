@@ -1,4 +1,4 @@
-"""A law held against the draft guidelines on article 56, test by test; the guidelines do not bind, and no verdict says more than they do.
+"""A law held against the draft guidelines on article 56, test by test; they do not bind, and no verdict says that they do.
 
 A test is answered by the solver where it asks what may be sent, from the policy's rules or the registry where it asks what they
 say, and from the policy's declarations (`declares: {guideline.6.1a: …}`) where it asks about practice. A declaration
@@ -102,7 +102,8 @@ WHEN: dict[str, dict[str, Any]] = {
         "received.onward_consent_obtained": False, "item.exculpatory": False, "received.exculpatory_in_own_proceedings": False,
     },
     "4.3a": {
-        "direction": "onward", "onward.recipient_type": ["third_state", "private_body", "public"], "received.onward_consent_obtained": False,
+        "direction": "onward", "onward.recipient_type": ["third_state", "private_body", "public"],
+        "received.onward_consent_obtained": False,
         "item.exculpatory": False, "received.exculpatory_in_own_proceedings": False,
     },
     "4.3b": {"direction": "use", "received.compatible_with_convention": False, "received.exculpatory_in_own_proceedings": False},
@@ -383,7 +384,8 @@ class _Assessor:
             c.id for (c, _), p in zip(self.bundle.conditions, self.bundle.program.provisos, strict=True)
             if c.kind == "authorisation" and c.stage == "before" and p.rule is not None
         }  # fmt: skip
-        why = f"authorisations asked for before sending: {', '.join(sorted(ids)) or 'none'}; whether they restrict is for the reader"
+        named = ", ".join(sorted(ids)) or "none"
+        why = f"authorisations asked for before sending: {named}; whether they restrict is for the reader"
         return Finding(test, "cannot_be_told" if ids else "in_line", why)
 
     def _feedback(self, test: Test) -> Finding:

@@ -195,7 +195,9 @@ def _easier(one: Look, other: Look) -> Formula:
 
 def _carried(look: Look, provisos: list[int]) -> Formula:
     """Some open gateway carries one of the conditions, not met."""
-    return some(every([look.effective[g], _some_outstanding(look, g, provisos)]) for g in look.program.gateways())
+    wanted = set(provisos)
+    carriers = [g for g, reach in look.reach.items() if not wanted.isdisjoint(reach)]
+    return some(every([look.effective[g], _some_outstanding(look, g, provisos)]) for g in carriers)
 
 
 def _inescapable(look: Look, provisos: list[int]) -> Formula:

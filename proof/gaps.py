@@ -1,4 +1,4 @@
-"""What a law leaves open or carries for nothing: silence, idle rules, impossible conditions, needless gateways, unwritten orders."""
+"""What a law leaves open or carries for nothing: silence, idle rules, impossible conditions, needless gateways."""
 
 from __future__ import annotations
 
@@ -101,10 +101,11 @@ class _Search:
     def idle_permit(self) -> None:
         """Gateways that are never effective, or only where a prohibition stands against them."""
         for index in self.subject.bundle.program.gateways():
-            used = self._possible(
-                lambda f, i=index: every([f.look.effective[i], f.look.permitted]),
-                self.rules[index].id,  # type: ignore[misc]
-            )
+
+            def opens(frame: Frame, index: int = index) -> Formula:
+                return every([frame.look.effective[index], frame.look.permitted])
+
+            used = self._possible(opens, self.rules[index].id)
             if used is False:
                 ever = self.inquiry.possible(effective(index))
                 why = "it is open only where a prohibition stands" if ever else "it is never effective"

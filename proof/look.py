@@ -25,7 +25,7 @@ class Nodes(Protocol):
 
 
 class Look:
-    """The language's meaning above the gates: applicability, defeat, outcome, conditions; by the formulas of the language page."""
+    """The language's meaning above the gates: applicability, defeat, outcome, conditions (docs/language.md §5)."""
 
     def __init__(self, nodes: Nodes) -> None:
         self.nodes = nodes

@@ -6,6 +6,7 @@ finds is made as small as can be, written as a case file, read back and evaluate
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -132,15 +133,29 @@ class Inquiry:
             return None
         optimiser = z3.Optimize()
         optimiser.set("timeout", int(seconds * 1000))
-        optimiser.add(*[c for c in (*space.constraints, wanted) if c is not True])
+        required = [c for c in (*space.constraints, wanted) if c is not True]
+        optimiser.add(*required)
         for fact in space.variables:
             optimiser.add_soft(z3.Not(self._cost(space, fact)))
-        if optimiser.check() == z3.unsat:
-            return None
+        # its own timeout does not reach into all of its stages
+        guard = threading.Timer(seconds + 0.5, optimiser.ctx.interrupt)
+        guard.start()
         try:
-            return space, optimiser.model()
+            result = optimiser.check()
         except z3.Z3Exception:
             return None
+        finally:
+            guard.cancel()
+            guard.join()
+        if result == z3.unsat:
+            return None
+        try:
+            model = optimiser.model()
+        except z3.Z3Exception:
+            return None
+        # stopped by its limit it may leave a model that is none
+        sound = result == z3.sat or z3.is_true(model.eval(z3.And(required), model_completion=True))
+        return (space, model) if sound else None
 
     @staticmethod
     def _cost(space: Space, fact: str) -> Any:

@@ -101,7 +101,7 @@ def rule_days(bundle: Bundle) -> set[date]:
 
 
 def responsible(bundle: Bundle, before: Decision, after: Decision, day: date) -> Iterable[str]:
-    """The provisions that come into force or go out of it that day, and registry answers that change, as far as they bear on it."""
+    """The provisions that enter or leave force that day, and registry answers that change, as far as they bear on it."""
     grounds = {g.rule for d in (before, after) for i in d.items for g in i.grounds}
     grounds |= {c.rule for d in (before, after) for i in d.items for c in i.conditions}
     for text, rule in zip(bundle.rules, bundle.program.rules, strict=True):

@@ -1,4 +1,4 @@
-"""`verify`, `diff`, `gaps`, `compare`, `assess` and `timeline` on the real command line, over hand-made laws with known defects."""
+"""`verify`, `diff`, `gaps`, `compare`, `assess` and `timeline` on the command line, over laws with known defects."""
 
 from __future__ import annotations
 
@@ -119,8 +119,10 @@ def test_verify_finds_what_is_wrong_and_the_case_it_writes_is_decided_as_said(
     }
     standings = {name: p["standing"] for name, p in found.items()}
     assert standings == {
-        "no-unordered-conflict": "fails", "public-not-held-back": "fails", "privileged-not-free": "fails", "forbid-defeats-permit": "holds",
-        "evidence-on-paper": "holds", "no-police": "fails", "some-free": "holds", "gate-opens": "fails", "every-rule-reachable": "fails",
+        "no-unordered-conflict": "fails", "public-not-held-back": "fails", "privileged-not-free": "fails",
+        "forbid-defeats-permit": "holds",
+        "evidence-on-paper": "holds", "no-police": "fails", "some-free": "holds",
+        "gate-opens": "fails", "every-rule-reachable": "fails",
     }  # fmt: skip
     assert [r["rule"] for r in found["every-rule-reachable"]["rules"]] == ["dead"]
     outcome = {"conditions": 10, "deny": 11, "allow": 0, "undetermined": 12}[found["no-police"]["decision"]["outcome"]]
@@ -342,7 +344,8 @@ def test_timeline_of_a_case_a_policy_and_a_receipt(write: Callable[..., str], tm
     law = write([{**RULES[0], "in_force": {"from": "2020-05-01", "to": "2024-12-31"}}, *RULES[1:]])
     case = tmp_path / "case.yaml"
     case.write_text(
-        "case: c\nsender: {jurisdiction: LI, authority: prosecutor}\nmode: spontaneous\nitems: [{id: a, form: information, under_use_ban: false}]\n"
+        "case: c\nsender: {jurisdiction: LI, authority: prosecutor}\nmode: spontaneous\n"
+        "items: [{id: a, form: information, under_use_ban: false}]\n"
     )
     period = ("--from", "2019-01-01", "--to", "2026-01-01")
     found = data("timeline", str(case), "--policies", law, *period)["cases"][0]

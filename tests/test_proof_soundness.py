@@ -60,7 +60,8 @@ REGISTRY = {
         {"jurisdiction": "XA", "from": "2020-01-01", "source": "s"},
         {"jurisdiction": "XB", "from": "2026-03-02", "to": "2026-12-31", "source": "s"},
     ]}},
-    "agreements": [{"id": "t", "title": "T", "parties": ["XA", "XB"], "subjects": ["sharing"], "from": "2026-03-03", "source": "s"}],
+    "agreements": [{"id": "t", "title": "T", "parties": ["XA", "XB"],
+    "subjects": ["sharing"], "from": "2026-03-03", "source": "s"}],
 }  # fmt: skip
 
 
@@ -240,7 +241,8 @@ STATED = st.fixed_dictionaries(
 
 TESTS = [
     *({f: True} for f in ("toy.x", "toy.y", "receiver.member", "relation.agreement")),
-    *({f: {"any_of": v}} for f in ("item.type", "toy.other", "toy.set") for v in (["paper"], ["letter"], ["letter", "card"], ["stone"])),
+    *({f: {"any_of": v}} for f in ("item.type", "toy.other", "toy.set")
+    for v in (["paper"], ["letter"], ["letter", "card"], ["stone"])),
     {"toy.set": {"all_of": ["letter", "stone"]}}, {"item.type": {"same_as": "toy.other"}}, {"receiver.jurisdiction": "XB"},
     {"toy.number": {"at_least": 1}}, {"toy.number": {"more_than": 1}}, {"toy.date": {"before": "as_of"}},
     {"toy.date": {"after": date(2026, 3, 1)}},
