@@ -107,7 +107,9 @@ def without(rules: list[dict[str, Any]], gone: str) -> list[dict[str, Any]]:
     kept = []
     for rule in rules:
         if rule["id"] != gone:
-            cut: dict[str, Any] = {k: [n for n in rule[k] if n != gone] for k in ("overrides", "attaches_to") if k in rule}
+            cut: dict[str, Any] = {
+                k: [n for n in rule[k] if n != gone] for k in ("overrides", "attaches_to") if k in rule
+            }
             kept.append({**rule, **cut})
     empty = next((r["id"] for r in kept if r["effect"] == "disapply" and not r["overrides"]), None)
     return kept if empty is None else without(kept, empty)
