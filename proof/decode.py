@@ -173,15 +173,20 @@ class Witnesses:
     def _without_the_needless(self, goal: Goal, values: Values, day: date) -> Values:
         """The case without each fact that it does not need, the least telling tried first; sets shortened too."""
         left = dict(values)
-        for fact in sorted(left, key=_telling):
-            fewer = {f: v for f, v in left.items() if f != fact}
+        todo = [sorted(left, key=_telling)]
+        while todo:
+            chunk = todo.pop()
+            fewer = {f: v for f, v in left.items() if f not in chunk}
             if self._shows(goal, fewer, day):
                 left = fewer
-            elif isinstance(left[fact], frozenset):
-                for member in sorted(left[fact]):
-                    shorter = left | {fact: left[fact] - {member}}
-                    if self._shows(goal, shorter, day):
-                        left = shorter
+            elif len(chunk) > 1:
+                middle = len(chunk) // 2
+                todo += [chunk[middle:], chunk[:middle]]
+        for fact in [f for f, v in left.items() if isinstance(v, frozenset)]:
+            for member in sorted(left[fact]):
+                shorter = left | {fact: left[fact] - {member}}
+                if self._shows(goal, shorter, day):
+                    left = shorter
         return left
 
     def _finished(self, goal: Goal, values: Values, day: date, only_if: tuple[str, ...]) -> Witness:

@@ -62,7 +62,7 @@ def told(registry: Registry, vocabulary: Vocabulary, path: str, days: Days) -> T
     place = JURISDICTION_OF[fact.registry.party or "sender"]
     yes: dict[tuple[date, date], set[str]] = {}
     no: dict[tuple[date, date], set[str]] = {}
-    entries = _entries(registry, fact)
+    entries = entries_of(registry, fact)
     silent = [code for code in vocabulary.jurisdictions if code not in entries]
     for codes, own in [*(([c], e) for c, e in entries.items()), (silent, [])]:
         if not codes:
@@ -77,7 +77,7 @@ def _clauses(place: str, periods: dict[tuple[date, date], set[str]]) -> tuple[Cl
     return tuple(Clause(((place, frozenset(codes)),), first, last) for (first, last), codes in sorted(periods.items()))
 
 
-def _entries(registry: Registry, fact: Fact) -> dict[str, list[Entry]]:
+def entries_of(registry: Registry, fact: Fact) -> dict[str, list[Entry]]:
     """The registry's entries about a membership or an attribute, by jurisdiction."""
     assert fact.registry is not None
     found: dict[str, list[Entry]] = {}

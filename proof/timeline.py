@@ -15,7 +15,7 @@ from ..engine.program import RuleCode
 from ..rules.case import Case
 from .difference import Change, difference
 from .frame import Subject
-from .registered import _entries, edges
+from .registered import edges, entries_of
 
 ONE = timedelta(days=1)
 
@@ -82,7 +82,7 @@ def case_days(bundle: Bundle, case: Case) -> set[date]:
         if fact.registry.agreement is not None:
             found |= edges(a for f in bundle.registry.files for a in f.agreements if codes & set(a.parties))
             continue
-        entries = _entries(bundle.registry, fact)
+        entries = entries_of(bundle.registry, fact)
         found |= edges(e for code in codes for e in entries.get(code, ()))
         group = bundle.registry.group(fact.registry.member) if fact.registry.member else None
         if group and group[0].complete_to is not None:
