@@ -35,6 +35,8 @@ COMMANDS = {
     "schema": ("schema", "schema"),
     "test": ("test", "run_tests"),
     "lint": ("lint", "lint"),
+    "fmt": ("fmt", "fmt"),
+    "new": ("new", "new"),
     "verify": ("verify", "verify"),
     "batch": ("batch", "batch"),
     "export": ("export", "export"),

@@ -41,7 +41,7 @@ def test_a_page_has_the_fixed_form(code: str) -> None:
     if code < "MS600" or code in CHECKS:  # about what people write
         assert BLOCK.search(sections[1]), "an example of what is wrong"
         assert BLOCK.search(sections[2]), "an example of what is right"
-    assert all(len(section.strip()) > 30 for section in sections), "no section is empty"
+    assert all(len(section.strip()) > 20 for section in sections), "no section is empty"
     assert len(text.splitlines()) <= 60, "short enough to be read"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import pairwise
 
 from ...engine.atoms import Values
@@ -103,6 +104,11 @@ class Meaning:
     def own(self) -> list[Norm]:
         """The norms of the policy itself, in the order of its rules."""
         return [n for n in self.norms.values() if n.policy is self.main]
+
+    @cached_property
+    def living(self) -> list[Norm]:
+        """The policy's rules that can apply at all."""
+        return [n for n in self.own if self.possible(applying=[n])]
 
     def gate(self, expression: Expression, policy: Policy | None = None, *, positive: bool = True) -> int:
         """The gate of an expression of a policy, or of its negation."""

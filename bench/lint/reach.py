@@ -23,15 +23,16 @@ def at(norm: Norm, *rest: str | int) -> Path_:
 
 def living(meaning: Meaning) -> list[Norm]:
     """The policy's rules whose conditions can hold at all: the others are reported as such and nothing else is said of them."""
-    return [n for n in meaning.own if meaning.possible(applying=[n])]
+    return meaning.living
 
 
 @family.check("MS641", severity="error")
 def never_applies(subject: PolicySubject) -> Iterator[Found]:
     """A rule that can never apply."""
     meaning = subject.meaning
+    alive = {id(n) for n in meaning.living}
     for norm in meaning.own:
-        if overlap(norm.rule.in_force, subject.document.in_force) and not meaning.possible(applying=[norm]):
+        if id(norm) not in alive and overlap(norm.rule.in_force, subject.document.in_force):
             yield Found(
                 at(norm, "when"),
                 f"`{norm.name}` applies in no case: parts of its condition exclude each other",

@@ -107,29 +107,32 @@ def same_source_twice(subject: PolicySubject) -> Iterator[Found]:
             held.append(source)
 
 
+def cited(subject: PolicySubject) -> Iterator[tuple[Path_, str]]:
+    """Every provision that the policy names, with the place of the name."""
+    for path, source in subject.sources():
+        yield from (((*path, "provision"), p) for p in source.provision)
+    for index, entry in enumerate(subject.document.not_modelled):
+        yield from ((("not_modelled", index, "provision"), p) for p in entry.provision)
+
+
 @family.check("MS628")
 def unknown_provision(subject: PolicySubject) -> Iterator[Found]:
     """A provision that the digest does not hold."""
-    law = subject.law
-    if law is None:
-        return
-    known = [fate.provision.id for fate in law.fates]
-    wrong = set(law.unknown)
-    cited = [((*path, "provision"), p) for path, source in subject.sources() for p in source.provision]
-    cited += [
-        (("not_modelled", i, "provision"), p) for i, n in enumerate(subject.document.not_modelled) for p in n.provision
-    ]
-    for path, provision in cited:
-        if provision in wrong:
-            yield Found(path, f"the digest has no provision `{provision}`", suggestion(provision, known))
+    known = subject.provisions
+    for path, provision in cited(subject) if known is not None else ():
+        if provision not in (known or ()):
+            yield Found(path, f"the digest has no provision `{provision}`", suggestion(provision, known or ()))
 
 
 @family.check("MS629")
 def forgotten_provision(subject: PolicySubject) -> Iterator[Found]:
     """A provision of the digest that became nothing, without a reason."""
-    for fate in subject.law.fates if subject.law else ():
-        if not fate.rules and fate.reason is None:
-            message = f"`{fate.provision.id}` is neither modelled nor listed with a reason"
+    named = {p for _, p in cited(subject)}
+    parts = subject.document.digest_part
+    for provision in subject.provisions or ():
+        mine = not parts or provision.startswith(parts)
+        if mine and provision not in named:
+            message = f"`{provision}` is neither modelled nor listed with a reason"
             yield Found(("digest",), message, "write its rule, or list it under `not_modelled` and say why")
 
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.resources import files
 
-from ...engine.lawmap import LawMap, law_map
 from ...engine.library import BUILTIN, Library
 from ...rules.check_policy import Policy, read_policy
 from ...rules.diagnostics import Findings, Refused
+from ...rules.digest import read_digest
 from ...rules.model import validated
 from ...rules.policy import Condition, PolicyDocument, Rule
 from ...rules.policy import Source as Provenance
@@ -45,6 +46,17 @@ class Surroundings:
     def registry(self) -> Registry:
         """The registry, a drafter's own files included."""
         return load_registry(self.library.registry_sources, self.vocabulary)
+
+    def provisions(self, digest: str) -> list[str] | None:
+        """The ids of the provisions in a shipped digest; None if there is none of that name."""
+        file = files("mayshare") / BUILTIN / "law" / f"{digest.lower()}.yaml"
+        if not re.fullmatch(r"[\w-]+", digest) or not file.is_file():
+            return None
+        source = Source(f"{BUILTIN}/law/{digest.lower()}.yaml", file.read_text("utf-8"))
+        try:
+            return [p.id for p in read_digest(source).provisions]
+        except Refused:
+            return None
 
     @cached_property
     def _layers(self) -> dict[str, Policy]:
@@ -96,15 +108,10 @@ class PolicySubject:
         return Meaning([self.policy, *(p for p in layers if p is not None)], self.around.vocabulary)
 
     @cached_property
-    def law(self) -> LawMap | None:
-        """What became of each provision of its digest; None where there is none or the file is not the library's."""
-        file = self.around.library.files.get(self.policy.id)
-        if file is None or file.source.text != self.text.source.text:
-            return None
-        try:
-            return law_map(self.around.library, self.policy.id)
-        except Refused:
-            return None
+    def provisions(self) -> list[str] | None:
+        """The ids of the provisions in its digest; None where it names none, or that is not at hand."""
+        named = self.document.digest
+        return None if named is None else self.around.provisions(named)
 
     def rules(self) -> Iterator[tuple[Path_, Rule]]:
         """Each rule with its path."""
@@ -171,8 +178,3 @@ def registry_subject(source: Source, around: Surroundings) -> RegistrySubject:
     file = validated(RegistryFile, document.data, document, (), Findings())
     assert file is not None  # load_registry refused it otherwise
     return RegistrySubject(document, file, around)
-
-
-def is_builtin(source: Source) -> bool:
-    """Whether a text is one of the shipped files."""
-    return source.name.startswith(f"{BUILTIN}/")

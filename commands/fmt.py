@@ -1,0 +1,88 @@
+"""`mayshare fmt`: policies and their companions in one layout."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..rules.diagnostics import Refused
+from ..rules.source import Source, decode
+from .exits import Exit
+from .options import library, note, out, refusals, report_refused
+
+
+def fmt(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PATH]...",
+            help="Files or folders; `-` reads standard input and writes standard output; none means this folder.",
+        ),
+    ] = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", envvar="MAYSHARE_FMT_CHECK", help="Change nothing; exit with 1 if something would change."
+        ),
+    ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", envvar="MAYSHARE_FMT_DIFF", help="Change nothing; show what would change.")
+    ] = False,
+) -> None:
+    """Lay out policies, scenario suites and registry files: order of keys, indentation, long lines. Comments stay.
+
+    What a file says does not change: that is proved before it is written; where it cannot be, the file is left as it is.
+    Exits with 0 when done, 1 when --check or --diff finds something to change, 3 when a file is not well-formed.
+    """
+    with refusals():
+        refused: list[Refused] = []
+        sources = _sources(paths or ["."], refused)
+        changed = _each(sources, refused, write=not (check or diff), diff=diff)
+        for fault in refused:
+            report_refused(fault)
+        if check or diff:
+            note(
+                f"{changed} of {len(sources)} files would change"
+                if changed
+                else f"{len(sources)} files, nothing to change"
+            )
+        elif "-" not in (paths or []):
+            note(f"{changed} of {len(sources)} files changed")
+        if refused:
+            raise typer.Exit(Exit.INVALID)
+        raise typer.Exit(Exit.FINDINGS if changed and (check or diff) else Exit.DONE)
+
+
+def _sources(paths: list[str], refused: list[Refused]) -> list[Source]:
+    from ..bench.files import sources_of
+
+    named = [p for p in paths if p != "-"]
+    sources = sources_of(named, library([], only_mine=True), refused) if named else []
+    if "-" in paths:
+        sources.append(decode(sys.stdin.buffer.read(), "<stdin>"))
+    return sources
+
+
+def _each(sources: list[Source], refused: list[Refused], *, write: bool, diff: bool) -> int:
+    """Lay out each file; how many changed."""
+    from ..bench.files import difference, write_whole
+    from ..bench.formatting import formatted
+
+    changed = 0
+    for source in sources:
+        try:
+            after = formatted(source)
+        except Refused as fault:
+            refused.append(fault)
+            continue
+        changed += after.text != source.text
+        if source.name == "<stdin>" and write:
+            out(after.text)
+        elif diff:
+            out(difference(source.name, source.text, after.text))
+        elif write and after.text != source.text and Path(source.name).is_file():
+            write_whole(source.name, after.text)
+    return changed
