@@ -30,7 +30,10 @@ def check(
         bool, typer.Option("--explain", "-e", envvar="MAYSHARE_EXPLAIN", help="Show the reasons tree too.")
     ] = False,
     repair: Annotated[
-        bool, typer.Option("--repair", envvar="MAYSHARE_REPAIR", help="Show what would let go what may not go (see `whatif`).")
+        bool,
+        typer.Option(
+            "--repair", envvar="MAYSHARE_REPAIR", help="Show what would let go what may not go (see `whatif`)."
+        ),
     ] = False,
     receipt: Annotated[
         str | None,

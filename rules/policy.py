@@ -84,7 +84,9 @@ class Reading(Model):
 
     title: Text
     overrides: Several[str] | None = Field(None, description="What it defeats in this version, if that can be told")
-    attaches_to: Several[str] | None = Field(None, description="What it attaches to in this version, if that can be told")
+    attaches_to: Several[str] | None = Field(
+        None, description="What it attaches to in this version, if that can be told"
+    )
     note: Text | None = None
 
 

@@ -33,7 +33,9 @@ def codes_of(x: Literal) -> list[int]:
 def mayshare(rules: list[Rule], data: Columns, *, reasons: bool = False, settle: bool = False) -> Decide:
     """Our columnar kernel."""
     from engines import compiled
-    from mayshare.bulk.columns import Coded, Columns as Cases, constant
+
+    from mayshare.bulk.columns import Coded, constant
+    from mayshare.bulk.columns import Columns as Cases
     from mayshare.bulk.deciding import Columnar
     from mayshare.engine.lookup import RegistryDomain
 

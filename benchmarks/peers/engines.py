@@ -138,7 +138,9 @@ def business_rules(rule_set: list[Rule]) -> Decide:
     def begin(self: Any, case: Case) -> None:
         self.case = case
 
-    variables = type("Variables", (BaseVariables,), {"__init__": begin, **{f"f{i}": variable(f"f{i}") for i in range(FACTS)}})
+    variables = type(
+        "Variables", (BaseVariables,), {"__init__": begin, **{f"f{i}": variable(f"f{i}") for i in range(FACTS)}}
+    )
 
     def one(x: Literal) -> Any:
         if not x.negated:
@@ -148,7 +150,10 @@ def business_rules(rule_set: list[Rule]) -> Decide:
         return {"any": [{"name": x.fact, "operator": "equal_to", "value": v} for v in rest]}
 
     entries = [
-        {"conditions": {"all": [{"any": [one(x) for x in p]} for p in r.when]}, "actions": [{"name": "note", "params": {"index": i}}]}
+        {
+            "conditions": {"all": [{"any": [one(x) for x in p]} for p in r.when]},
+            "actions": [{"name": "note", "params": {"index": i}}],
+        }
         for i, r in enumerate(rule_set)
     ]
 
@@ -170,8 +175,7 @@ def vakt(rule_set: list[Rule]) -> Decide:
     by_id = {r.id: r for r in rule_set}
     for rule in rule_set:
         for number, way in enumerate(ways(rule)):
-            context = {f: values for f, values in way.items()}
-            rules = {f: In(*v) if kind else NotIn(*v) for f, (kind, v) in context.items()}
+            rules = {f: In(*v) if kind else NotIn(*v) for f, (kind, v) in way.items()}
             effect = library.DENY_ACCESS if rule.effect == "deny" else library.ALLOW_ACCESS
             policy = library.Policy(f"{rule.id}/{number}", subjects=[library.rules.Any()], resources=[library.rules.Any()],
                                     actions=[library.rules.Any()], effect=effect, context=rules)  # fmt: skip
@@ -298,7 +302,9 @@ def rego(rule_set: list[Rule]) -> Decide:
     lines = ["package peers", "import future.keywords"]
     for rule in rule_set:
         for way in ways(rule):
-            body = "; ".join(f"input.{f} in {{{', '.join(json.dumps(v) for v in values)}}}" for f, (_, values) in way.items())
+            body = "; ".join(
+                f"input.{f} in {{{', '.join(json.dumps(v) for v in values)}}}" for f, (_, values) in way.items()
+            )
             lines.append(f'holds contains "{rule.id}" if {{ {body} }}')
     interpreter.add_module("peers", "\n".join(lines))
     by_id = {r.id: i for i, r in enumerate(rule_set)}

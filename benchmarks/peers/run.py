@@ -53,7 +53,6 @@ def in_bulk(size: int, count: int, rounds: int) -> dict[str, dict[str, Any]]:
     """Million decisions a second of every engine, taken in turns within one process."""
     import numpy as np
     from bulk_engines import ENGINES, columns
-
     from workload import rules
 
     rule_set, data = rules(size), columns(count)
@@ -87,7 +86,11 @@ def child(arguments: list[str], limit: float) -> dict[str, Any]:
     """What this program says in a process of its own, or why it says nothing."""
     try:
         done = subprocess.run(
-            [sys.executable, "-W", "ignore", __file__, *arguments], capture_output=True, text=True, timeout=limit, check=False
+            [sys.executable, "-W", "ignore", __file__, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=limit,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return {"failed": "too slow"}
@@ -124,7 +127,9 @@ def write(one: dict[str, Any], bulk: dict[str, Any]) -> str:
     """Both tables, written where the README takes them from."""
     text = "One by one, decisions a second with the rules they rest on, one thread:\n\n" + table(one, "/s", "engine")
     text += "\nIn bulk, million decisions a second, columns in memory:\n\n" + table(bulk, "M/s", "engine")
-    text += "\nMedians of one run on one machine, answers compared case by case: read the ratios. casbin says no reasons.\n"
+    text += (
+        "\nMedians of one run on one machine, answers compared case by case: read the ratios. casbin says no reasons.\n"
+    )
     (HERE / "results.md").write_text(text, "utf-8")
     return text
 
@@ -163,7 +168,9 @@ def main() -> None:
             before = one.get(name, {})
             if any("failed" in e for e in before.values()):
                 continue  # slower still with more rules
-            one.setdefault(name, {})[size] = child(["--one", name, str(size), "--seconds", str(given.seconds)], 20 + 20 * given.seconds)
+            one.setdefault(name, {})[size] = child(
+                ["--one", name, str(size), "--seconds", str(given.seconds)], 20 + 20 * given.seconds
+            )
             print(f"{size:>5} {name:<16} {cell(one[name][size], '/s')}", file=sys.stderr, flush=True)
     for size in (s for s in given.sizes if s <= 600):
         rows = given.rows if size <= 60 else given.rows // 4
