@@ -1,12 +1,9 @@
-"""The files a drafter names, and writing them back whole or not at all."""
+"""The files a drafter names."""
 
 from __future__ import annotations
 
 import difflib
-import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -65,39 +62,6 @@ def _everything(library: Library) -> Iterator[Source]:
             yield from (s for s in builtin_sources(folder) if _OURS.search(s.text))
     for own in library.folders:
         yield from _in_folder(Path(own), []) if Path(own).is_dir() else [read_source(own)]
-
-
-def write_whole(path: str, text: str) -> None:
-    """Write a file whole or not at all, with the permissions it had.
-
-    Raises:
-        Refused: MS015 it cannot be written.
-    """
-    target = Path(path)
-    try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-                stream.write(text)
-            if target.exists():
-                shutil.copymode(target, name)
-            else:
-                os.chmod(name, 0o666 & ~_umask())
-            os.replace(name, target)
-        except BaseException:
-            os.unlink(name)
-            raise
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise Refused(
-            [Diagnostic("MS015", f"`{path}` cannot be written: {reason}", Place(path), "choose another place")]
-        ) from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def difference(name: str, before: str, after: str) -> str:

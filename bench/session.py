@@ -133,7 +133,7 @@ class Session:
         wishes = self.wishes
         body = None if coverage is None else self.coverage_text(coverage)
         if wishes.output is not None and body is not None:
-            from .writing import write_whole
+            from ..rules.files import write_whole
 
             write_whole(wishes.output, body)
             body = None
@@ -184,9 +184,9 @@ class Session:
 
     def suggest(self, suites: list[Suite], seen: Seen) -> None:
         """Write scenarios for what is not shown yet."""
+        from ..rules.files import write_whole
         from .progress import progress_bar
         from .suggest import as_suite, suggestions
-        from .writing import write_whole
 
         with progress_bar("rules") as progress:
             found = suggestions(self.laws(suites), suites, seen, self.jobs, progress)

@@ -10,9 +10,9 @@ from importlib.resources import files
 from pathlib import Path
 
 from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
+from ..rules.files import write_whole
 from ..rules.source import Source
 from ..rules.vocabulary.facts import Vocabulary
-from .files import write_whole
 from .formatting import formatted
 
 # where each file of the skeleton goes

@@ -200,8 +200,8 @@ def _converse(interview: Interview, answers: str | None, session: str | None, *,
 def _end(interview: Interview, output: str | None, format: str) -> None:
     """The answer, and the case as a file."""
     from ..desk.drafts import case_yaml
-    from ..desk.saved import write_whole
     from ..rendering.report import report
+    from ..rules.files import write_whole
 
     decision = interview.decision()
     # the day is written down, so that the file gives the same answer tomorrow

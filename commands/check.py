@@ -12,6 +12,7 @@ from ..engine.decision import Decision, Outcome
 from ..engine.reading import read_cases
 from ..rules.case import Case
 from ..rules.diagnostics import Refused
+from ..rules.files import write_whole
 from ..rules.source import Source, decode, read_source
 from .exits import Exit, worst
 from .options import AsOf, OnlyMine, Policies, day_option, library, note, one_of, out, refusals, report_refused
@@ -73,7 +74,7 @@ def check(
         if repair:
             _repairs(decider, read, decisions, format)
         if receipt is not None:
-            _write(receipt, decisions)
+            write_whole(receipt, json_text(decisions))
     if failed:
         raise typer.Exit(Exit.INVALID)
     outcomes: list[Outcome] = [d.outcome for d in decisions]
@@ -126,28 +127,3 @@ def _print(decisions: list[Decision], format: str, explain: bool) -> None:
         if position:
             out("\n")
         print_blocks(report(decision, explain=explain))
-
-
-def _write(path: str, decisions: list[Decision]) -> None:
-    """Write a file whole or not at all."""
-    import os
-    import tempfile
-    from pathlib import Path
-
-    from ..rules.diagnostics import Diagnostic, Place
-
-    target = Path(path)
-    try:
-        handle, name = tempfile.mkstemp(dir=target.parent or Path(), prefix=f".{target.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(json_text(decisions))
-            os.replace(name, target)
-        except BaseException:
-            os.unlink(name)
-            raise
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise Refused(
-            [Diagnostic("MS015", f"`{path}` cannot be written: {reason}", Place(path), "choose another place")]
-        ) from None

@@ -68,8 +68,9 @@ def _sources(paths: list[str], refused: list[Refused]) -> list[Source]:
 
 def _each(sources: list[Source], refused: list[Refused], *, write: bool, diff: bool) -> int:
     """Lay out each file; how many changed."""
-    from ..bench.files import difference, write_whole
+    from ..bench.files import difference
     from ..bench.formatting import formatted
+    from ..rules.files import write_whole
 
     changed = 0
     for source in sources:

@@ -98,8 +98,9 @@ def _gather(paths: list[str], policies: list[str], only_mine: bool) -> tuple[Sur
 
 def _repair(linted: list[Linted], around: Surroundings, *, write: bool, show: bool) -> tuple[list[Linted], bool]:
     """The files after repair, and whether anything was (or would be) repaired."""
-    from ..bench.files import difference, write_whole
+    from ..bench.files import difference
     from ..bench.lint.repair import repair
+    from ..rules.files import write_whole
 
     result, changed = [], 0
     for before in linted:

@@ -4,44 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from ..engine.bundle import Bundle
 from ..rules.case import Case, Stated, read_case
 from ..rules.diagnostics import Diagnostic, Findings, Place, Refused
+from ..rules.files import write_whole
 from ..rules.source import Document, Source, read_document, read_source
 from .drafts import as_mapping, as_yaml, plain
 from .interview import Interview, Said
 
 VERSION = 1
-
-
-def write_whole(path: str, text: str) -> None:
-    """Write a file whole or not at all.
-
-    Raises:
-        Refused: MS015 it cannot be written; what stood there before is unharmed.
-    """
-    target = Path(path)
-    try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(text)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(name, target)
-        except BaseException:
-            os.unlink(name)
-            raise
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        message = f"`{path}` cannot be written: {reason}"
-        raise Refused([Diagnostic("MS015", message, Place(path), "choose another place")]) from None
 
 
 def law_of(bundle: Bundle) -> dict[str, str]:

@@ -1,0 +1,57 @@
+"""Files that a command writes: whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from .diagnostics import Diagnostic, Place, Refused
+
+
+def write_whole(path: str, content: str | bytes) -> None:
+    """Write a file whole or not at all, text as UTF-8, with the permissions it had.
+
+    Raises:
+        Refused: MS015 it cannot be written; what stood there before is unharmed.
+    """
+    target = Path(path)
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            if target.exists():
+                shutil.copymode(target, name)
+            else:
+                os.chmod(name, 0o666 & ~_umask())
+            os.replace(name, target)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        message = f"`{path}` cannot be written: {reason}"
+        raise Refused([Diagnostic("MS015", message, Place(path), "choose another place")]) from None
+
+
+def not_there_yet(path: str) -> None:
+    """Refuse to write where a file stands that someone may have worked on.
+
+    Raises:
+        Refused: MS607 the file exists.
+    """
+    if Path(path).exists():
+        message = f"`{path}` exists already, and may have been worked on"
+        raise Refused([Diagnostic("MS607", message, Place(path), "choose another name, or say `--overwrite`")])
+
+
+def _umask() -> int:
+    """The process's mask for new files; it can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
