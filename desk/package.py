@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from ..engine.decision import Decision, ItemDecision, Outcome, Part, SourceText
+from ..engine.decision import Decision, ItemDecision, Outcome, Part, SourceText, once
+from ..engine.wording import GO
 from .drafts import only
 from .marks import Contradiction, Mark, contradictions, marks_of
 from .receiving import Receiving, receiving
@@ -75,7 +76,7 @@ def package(subject: Subject) -> Package:
         case=decision.case,
         direction=decision.direction,
         outcome=together.outcome,
-        short=_short(going, staying),
+        short=_short(going, staying, decision.direction),
         going=going,
         staying=staying,
         receiving=receiving(subject, together) if outgoing and going else None,
@@ -83,13 +84,16 @@ def package(subject: Subject) -> Package:
     )
 
 
-def _short(going: tuple[Going, ...], staying: tuple[Staying, ...]) -> str:
+def _short(going: tuple[Going, ...], staying: tuple[Staying, ...], direction: str) -> str:
+    go = GO.get(direction, "go")
+    act = {"use": "the use", "onward": "passing it on"}.get(direction, "sending")
     now = [f"`{g.id}`" for g in going if g.now]
     later = [f"`{g.id}`" for g in going if not g.now]
     rest = [f"`{s.id}`" for s in staying]
-    parts = [f"{', '.join(now)} may go now"] if now else []
-    parts += [f"{', '.join(later)} may go once what is left before sending is done"] if later else []
-    parts += [f"{', '.join(rest)} {'stays' if len(rest) == 1 else 'stay'}"] if rest else []
+    parts = [f"{', '.join(now)} may {go} now"] if now else []
+    parts += [f"{', '.join(later)} may {go} once what is left before {act} is done"] if later else []
+    stay = f"may not {go} yet" if direction != "outgoing" else "stays" if len(rest) == 1 else "stay"
+    parts += [f"{', '.join(rest)} {stay}"] if rest else []
     return "; ".join(parts) + "."
 
 
@@ -97,9 +101,7 @@ def _going(subject: Subject, item: ItemDecision) -> Going:
     values = subject.values(next(i for i in subject.case.items if i.id == item.id))
     best = item.gateways[0] if item.gateways else None
     needs = [
-        Need(id=c.id, text=c.text, stage=c.stage, bound=c.bound, status=c.status, due=c.due, source=c.source)
-        for c in item.conditions
-        if best is not None and c.id in best.conditions and c.status != "met"
+        Need.of(c) for c in once(item.conditions) if best is not None and c.id in best.conditions and c.status != "met"
     ]
     staged = {stage: tuple(n for n in needs if n.stage == stage) for stage in ("before", "with", "after")}
     return Going(

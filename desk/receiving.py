@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ..engine.decision import ConditionStatus, Decision, Outcome, Part, SourceText
+from ..engine.decision import ConditionStatus, Decision, Outcome, Part, SourceText, once
 from ..engine.library import Library
 from ..engine.reading import read_cases
 from ..rules.case import Case, Item
@@ -107,7 +107,7 @@ def receiving(subject: Subject, decision: Decision) -> Receiving:
 
 
 def _distinct(conditions: list[ConditionStatus]) -> list[ConditionStatus]:
-    return list({(c.rule, c.id): c for c in conditions}.values())
+    return list(once(conditions))
 
 
 def _unknown(conditions: list[ConditionStatus]) -> tuple[Breach, ...]:

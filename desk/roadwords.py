@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..rendering.report import HEADLINES, STAGES, Block, Entry, Heading, Paragraph, Points
+from ..engine.wording import GO
+from ..rendering.report import Block, Entry, Heading, Paragraph, Points, bound_words, headline, stage_words
 from .package import GUIDELINES, Going, Package
 from .receiving import Receiving
 from .relays import Relay
@@ -67,14 +68,15 @@ def _road(road: Road, number: int) -> list[Block]:
     return [Heading(3, f"{number}. {road.text}{here}"), Points(tuple(entries))]
 
 
-def _need(need: Need) -> Entry:
+def _need(need: Need, direction: str = "outgoing") -> Entry:
     due = f", within {need.due}" if need.due else ""
     mark = "outstanding" if need.status == "outstanding" else "contingent"
-    return Entry(f"{need.text} ({STAGES[need.stage]}, {need.bound}{due})", mark, cited([need.source]))
+    when, who = stage_words(need.stage, direction), bound_words(need.bound, direction)
+    return Entry(f"{need.text} ({when}, {who}{due})", mark, cited([need.source, *need.further]))
 
 
 def _relay(relay: Relay) -> list[Block]:
-    words = {**HEADLINES, "not_encoded": "not every step is encoded here"}
+    said = "not every step is encoded here" if relay.outcome == "not_encoded" else headline(relay.outcome, "outgoing")
     entries = []
     for number, step in enumerate(relay.steps, 1):
         remarks = [step.short]
@@ -84,7 +86,7 @@ def _relay(relay: Relay) -> list[Block]:
             remarks.append(f"{counted(len(step.missing), 'fact')} to be found out")
         text = f"{number}. {step.text} (law of {step.law})"
         entries.append(Entry(text, _STEP[step.outcome], cited(step.sources), tuple(remarks)))
-    return [Heading(3, f"through {relay.through}: {words[relay.outcome]}"), Points(tuple(entries))]
+    return [Heading(3, f"through {relay.through}: {said}"), Points(tuple(entries))]
 
 
 # -- package --------------------------------------------------------------------------------------------------
@@ -95,12 +97,15 @@ def package_blocks(found: Package) -> list[Block]:
     verb = {"outgoing": "PACKAGE", "use": "USE", "onward": "PASSING ON"}[found.direction]
     blocks: list[Block] = [Heading(1, f"{verb}: {found.case}", found.outcome), Paragraph(found.short)]
     for item in found.going:
-        blocks += _going(item)
+        blocks += _going(item, found.direction)
     for left in found.staying:
         entries = [Entry(left.reason, "failed" if left.outcome == "deny" else "contingent", cited(left.sources))]
         if left.missing:
             entries.append(Entry(f"to be found out: {', '.join(left.missing[:6])}", "contingent"))
-        blocks += [Heading(2, f"{left.id}: stays", left.outcome), Points(tuple(entries))]
+        blocks += [
+            Heading(2, f"{left.id}: {_stays(found.direction, left.outcome)}", left.outcome),
+            Points(tuple(entries)),
+        ]
     if found.receiving is not None:
         blocks += receiving_blocks(found.receiving)
     if found.follow_up:
@@ -109,15 +114,21 @@ def package_blocks(found: Package) -> list[Block]:
     return blocks
 
 
-def _going(item: Going) -> list[Block]:
-    title = "may go now" if item.now else "may go once this is done"
+def _stays(direction: str, outcome: str) -> str:
+    return "stays" if direction == "outgoing" else headline(outcome, direction)
+
+
+def _going(item: Going, direction: str) -> list[Block]:
+    go = GO[direction]
+    title = f"may {go} now" if item.now else f"may {go} once this is done"
     blocks: list[Block] = [Heading(2, f"{item.id}: {title}", item.outcome)]
     if item.contradictions:
         wrong = tuple(Entry(c.text, "warning", cited(c.sources)) for c in item.contradictions)
         blocks += [Heading(3, "Marks that contradict"), Points(wrong)]
-    for name, needs in (("Before sending", item.before), ("With the sending", item.with_), ("Afterwards", item.after)):
+    for stage, needs in (("before", item.before), ("with", item.with_), ("after", item.after)):
         if needs:
-            blocks += [Heading(3, name), Points(tuple(_need(n) for n in needs))]
+            title = stage_words(stage, direction).capitalize()
+            blocks += [Heading(3, title), Points(tuple(_need(n, direction) for n in needs))]
     if item.marks:
         marks = (
             Entry(f"{_code(m.code)}{m.text}", "met" if m.stated else "outstanding", cited([m.source]))

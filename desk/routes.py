@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from ..engine.decision import Decision, Outcome, Part, SourceText
+from ..engine.decision import ConditionStatus, Decision, Outcome, Part, SourceText, once
 from ..engine.kernel import Kernel, walk_gate
 from ..engine.program import Program
 from ..engine.truth import FALSE, TRUE, UNKNOWN
@@ -35,6 +35,12 @@ class Need(Part):
     status: str
     due: str | None = None
     source: SourceText | None = None
+    further: tuple[SourceText, ...] = ()
+
+    @classmethod
+    def of(cls, condition: ConditionStatus) -> Need:
+        """What a condition that is not met asks for."""
+        return cls.model_validate({name: getattr(condition, name) for name in cls.model_fields})
 
 
 class Road(Part):
@@ -262,15 +268,11 @@ def _road(subject: Subject, road: Mapping[str, str], now: Decision) -> Road | No
 
 
 def _needs(decision: Decision) -> tuple[Need, ...]:
-    found: dict[tuple[str, str], Need] = {}
+    found: list[ConditionStatus] = []
     for item in decision.items:
         best = item.gateways[0].conditions if item.gateways else ()
-        for c in item.conditions:
-            if c.id in best and c.status != "met":
-                found[c.rule, c.id] = Need(
-                    id=c.id, text=c.text, stage=c.stage, bound=c.bound, status=c.status, due=c.due, source=c.source
-                )
-    return tuple(found.values())
+        found += [c for c in item.conditions if c.id in best and c.status != "met"]
+    return tuple(Need.of(c) for c in once(found))
 
 
 def _word(subject: Subject, dimension: str, value: str | None) -> str:

@@ -85,6 +85,7 @@ class WhatIf(Part):
 
     schema_version: Literal[1] = 1
     case: str
+    direction: str = Field("outgoing", description="Whether it is about sending, use or passing on")
     outcome: Outcome
     short: str
     ways: tuple[Way, ...]
@@ -148,6 +149,7 @@ def what_if(
     ways += _leaving_out(subject, decision)
     return WhatIf(
         case=decision.case,
+        direction=decision.direction,
         outcome=decision.outcome,
         short=decision.short,
         ways=tuple(ways),

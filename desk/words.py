@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..engine.decision import SourceText
-from ..rendering.report import HEADLINES, Block, Entry, Heading, Paragraph, Points
+from ..rendering.report import Block, Entry, Heading, Paragraph, Points, headline
 from .compare import Comparison
 from .whatif import Way, WhatIf
 
@@ -34,7 +34,7 @@ def whatif_blocks(answer: WhatIf) -> list[Block]:
         title = f"{item}: what would let it go" if item else "What could go at once"
         blocks.append(Heading(2, title))
         for number, way in enumerate(ways, 1):
-            blocks += _way(way, number if len(ways) > 1 else 0)
+            blocks += _way(way, number if len(ways) > 1 else 0, answer.direction)
     for name in answer.hopeless:
         blocks += [
             Heading(2, f"{name}: no change found"),
@@ -54,11 +54,14 @@ def whatif_blocks(answer: WhatIf) -> list[Block]:
     return blocks
 
 
-def _way(way: Way, number: int) -> list[Block]:
+def _way(way: Way, number: int, direction: str) -> list[Block]:
     lead = f"{number}. " if number else ""
-    title = f"{lead}{counted(len(way.changes), 'change')}: then it {HEADLINES[way.outcome]}"
+    title = f"{lead}{counted(len(way.changes), 'change')}: then it {headline(way.outcome, direction)}"
     if way.outcome == "conditions" and way.outstanding:
-        title = f"{lead}{counted(len(way.changes), 'change')}: then it may be sent, on {counted(way.outstanding, 'condition')}"
+        may = headline("allow", direction)
+        title = (
+            f"{lead}{counted(len(way.changes), 'change')}: then it {may}, on {counted(way.outstanding, 'condition')}"
+        )
     entries = [
         Entry(f"{f'{c.item}: ' if c.item and way.item != c.item else ''}{c.text}", "outstanding") for c in way.changes
     ]

@@ -19,7 +19,7 @@ from .program import Evaluation, Program
 from .settle import settle
 from .slicing import Engine
 from .version import VERSION
-from .wording import value_words
+from .wording import GO, value_words
 
 
 class Disagreement(Exception):
@@ -83,7 +83,7 @@ class Decider:
         return Decision(
             case=case.name, title=case.title, as_of=day, direction=str(case.value("direction") or "outgoing"),
             sender=str(case.value("sender.jurisdiction")), receiver=None if receiver_code is None else str(receiver_code),
-            outcome=outcome, short=_short(items, outcome),
+            outcome=outcome, short=_short(items, outcome, str(case.value("direction") or "outgoing")),
             may_go=tuple(i.id for i in items if i.outcome in ("allow", "conditions")),
             items=tuple(items), warnings=_ordered(warnings, day, bundle),
             not_covered=tuple(i.id for i in items if i.not_covered), judgements=_judgements(bundle, case),
@@ -183,13 +183,14 @@ def _plain(value: object) -> object:
     return sorted(value) if isinstance(value, frozenset) else value.isoformat() if isinstance(value, date) else value
 
 
-def _short(items: list[ItemDecision], outcome: Outcome) -> str:
+def _short(items: list[ItemDecision], outcome: Outcome, direction: str) -> str:
     if len(items) == 1:
         return items[0].short
+    go = GO.get(direction, "go")
     words = {
-        "allow": "may go",
-        "conditions": "may go on conditions",
-        "deny": "may not go",
+        "allow": f"may {go}",
+        "conditions": f"may {go} on conditions",
+        "deny": f"may not {go}",
         "undetermined": "cannot be decided yet",
     }
     parts = []

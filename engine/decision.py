@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, Literal
 
@@ -64,8 +65,44 @@ class ConditionStatus(Part):
     due: str | None = None
     until: str | None = None
     source: SourceText | None = None
+    further: tuple[SourceText, ...] = Field((), description="Provisions of other rules that attach the same condition")
     depends_on: tuple[str, ...] = Field((), description="Contingent: the facts that decide whether it applies")
     met_by: tuple[str, ...] = Field((), description="Facts that count as meeting it")
+
+
+def once(conditions: Iterable[ConditionStatus]) -> tuple[ConditionStatus, ...]:
+    """Each condition once, though several rules attach it, with all their provisions.
+
+    It is outstanding if any of them surely leaves it so, else contingent if any may; `depends_on` stays only then.
+    """
+    kept: dict[tuple[str | None, ...], ConditionStatus] = {}
+    for condition in conditions:
+        key = (
+            condition.id,
+            condition.stage,
+            condition.bound,
+            condition.kind,
+            condition.text,
+            condition.due,
+            condition.until,
+        )
+        first = kept.get(key)
+        kept[key] = condition if first is None else _both(first, condition)
+    return tuple(kept.values())
+
+
+def _both(first: ConditionStatus, second: ConditionStatus) -> ConditionStatus:
+    status = next(s for s in ("outstanding", "contingent", "met") if s in (first.status, second.status))
+    sources = dict.fromkeys(s for s in (first.source, *first.further, second.source, *second.further) if s is not None)
+    depends = dict.fromkeys((*first.depends_on, *second.depends_on)) if status == "contingent" else ()
+    changes = {
+        "status": status,
+        "source": next(iter(sources), None),
+        "further": tuple(sources)[1:],
+        "depends_on": tuple(depends),
+        "met_by": tuple(dict.fromkeys((*first.met_by, *second.met_by))),
+    }
+    return first.model_copy(update=changes)
 
 
 class Gateway(Part):
@@ -99,6 +136,9 @@ class Nearest(Part):
     failed: tuple[str, ...] = Field((), description="Conditions that failed, in words")
     unknown: tuple[str, ...] = Field((), description="Conditions that are not known, in words")
     disapplied_by: tuple[str, ...] = ()
+    barred_by: tuple[str, ...] = Field(
+        (), description="Prohibitions that stand against it, though it is open in itself"
+    )
 
 
 class Duty(Part):

@@ -28,6 +28,9 @@ class Known:
     day: date
 
 
+BY_DEFAULT = "by default"
+
+
 class Explainer:
     """Explains one item's evaluation."""
 
@@ -77,7 +80,7 @@ class Explainer:
         text = test_words(outline.test, self.bundle.vocabulary)
         return Explanation(
             kind=kind, text=text, truth=truth, fact=path, value=shown,
-            place=str(stated.place) if stated else answer.because if answer else None, children=children,
+            place=str(stated.place) if stated else answer.because if answer else BY_DEFAULT if shown else None, children=children,
         )  # fmt: skip
 
     def rule(self, index: int) -> Explanation:
@@ -111,8 +114,12 @@ class Explainer:
         """The rules that an item's explanation holds, in order."""
         rules = self.bundle.program.rules
         weight = {"forbid": 0, "oblige": 1, "permit": 1, "require": 2, "advise": 3}
+        attached = {
+            self.bundle.program.provisos[a.proviso].rule for _, some in self.evaluation.attachments for a in some
+        }
         shown = [
-            i for i, r in enumerate(rules) if r.effect in weight and (self.evaluation.applicable[i] != FALSE)
+            i for i, r in enumerate(rules)
+            if r.effect in weight and self.evaluation.applicable[i] != FALSE and (r.effect != "require" or i in attached)
         ] or [n for n, _ in self._closest()]  # fmt: skip
         return sorted(shown, key=lambda i: (weight.get(rules[i].effect, 4), -self.evaluation.effective[i], i))
 
@@ -138,14 +145,30 @@ class Explainer:
         return (" or " if outline.kind == "any" else " and ").join(parts)
 
     def _closest(self) -> list[tuple[int, Nearest]]:
-        """The three gateways nearest to opening; counted first, since only these are put into words."""
+        """The three gateways nearest to opening; counted first, since only these are put into words.
+
+        One that a prohibition alone keeps shut is nearest of all. One for another direction (sending, use, onward transfer) is
+        no way to do this at all, and is named only where there is none for this one.
+        """
         ranked = []
         for index in self.bundle.program.gateways():
-            if self.evaluation.effective[index] != TRUE:
+            if self.evaluation.effective[index] != TRUE or self.evaluation.forbidden != FALSE:
                 code, when = self.bundle.program.rules[index], self.bundle.rules[index].when
-                failed = len(self._failed(when)) + (not code.in_force(self.known.day)) + len(self._defeaters(index))
-                ranked.append((failed, len(self._unknown(when)), index))
-        return [(index, self._nearest(index)) for _, _, index in sorted(ranked)[:3]]
+                shut = self._failed(when)
+                failed = len(shut) + (not code.in_force(self.known.day)) + len(self._defeaters(index))
+                astray = any(part.test is not None and part.test.fact == "direction" for part in shut)
+                ranked.append((astray, failed, len(self._unknown(when)), index))
+        ranked.sort()
+        here = [r for r in ranked if not r[0]] or ranked
+        return [(r[-1], self._nearest(r[-1])) for r in here[:3]]
+
+    def _bars(self, index: int) -> tuple[str, ...]:
+        """The prohibitions that stand against a gateway that is open in itself."""
+        if self.evaluation.effective[index] != TRUE:
+            return ()
+        rules = self.bundle.program.rules
+        live = [i for i, r in enumerate(rules) if r.effect == "forbid" and self.evaluation.effective[i] != FALSE]
+        return tuple(self.bundle.rules[i].name for i in live)
 
     def _nearest(self, index: int) -> Nearest:
         text = self.bundle.rules[index]
@@ -156,6 +179,7 @@ class Explainer:
         return Nearest(
             rule=text.name, title=text.rule.title, sources=text.sources, failed=tuple(failed), unknown=unknown,
             disapplied_by=tuple(self.bundle.rules[d].name for d in self._defeaters(index)),
+            barred_by=self._bars(index),
         )  # fmt: skip
 
     def _defeaters(self, index: int) -> list[int]:

@@ -16,13 +16,14 @@ from .decision import (
     ItemDecision,
     Missing,
     Outcome,
+    once,
 )
 from .explain import Explainer, Known
 from .kernel import walk_gate
 from .program import Attachment, Evaluation
 from .settle import Settled
 from .truth import FALSE, NAMES, TRUE, UNKNOWN
-from .wording import joined
+from .wording import DONE, joined
 
 
 def decide_item(
@@ -79,8 +80,9 @@ class _ItemDecider:
 
         def rank(index: int) -> tuple[int, int, int, str]:
             left = self.unmet(index)
-            before = sum(self.program.provisos[a.proviso].stage == "before" for a in left)
-            return (-self.evaluation.effective[index], len(left), before, self.program.rules[index].id)
+            before = len({p.id for a in left if (p := self.program.provisos[a.proviso]).stage == "before"})
+            asked = len({self.program.provisos[a.proviso].id for a in left})
+            return (-self.evaluation.effective[index], asked, before, self.program.rules[index].id)
 
         return tuple(self.gateway(i) for i in sorted(self.attachments, key=rank))
 
@@ -231,17 +233,22 @@ class _ItemDecider:
     ) -> str:
         cited = joined(dict.fromkeys(str(g.source) for g in grounds[:2] if g.source), "and")
         by = f" ({cited})" if cited else ""
+        done = DONE.get(str(self.known.values.get("direction")), "sent")
         if outcome == "deny":
             if not grounds:
-                return f"`{self.name}` may not be sent: nothing in the law encoded here permits it."
-            return f"`{self.name}` may not be sent: {grounds[0].title}{by}."
+                return f"`{self.name}` may not be {done}: nothing in the law encoded here permits it."
+            return f"`{self.name}` may not be {done}: {grounds[0].title}{by}."
         if outcome == "undetermined":
             if self.settled.how == "uncovered":
                 return f"`{self.name}` cannot be decided: it is not covered by this encoding."
             count = len(self.settled.missing)
             facts = "one fact decides" if count == 1 else f"{count} facts can decide"
             return f"`{self.name}` cannot be decided yet: {facts} it{by}."
-        must = " must be sent" if any(g.effect == "oblige" and g.truth == "true" for g in grounds) else " may be sent"
+        must = (
+            f" must be {done}"
+            if any(g.effect == "oblige" and g.truth == "true" for g in grounds)
+            else f" may be {done}"
+        )
         if outcome == "allow":
             return f"`{self.name}`{must}{by}."
         left = len(gateways[0].conditions) if gateways else 0
@@ -269,20 +276,21 @@ class _ItemDecider:
     def honours(self, decision: ItemDecision) -> list[Caution]:
         """Conditions bound on the receiver, held against what its law can keep."""
         found = []
+        open_: list[ConditionStatus] = []
         where = str(self.known.values.get("receiver.jurisdiction") or "the receiver")
-        for condition in decision.conditions:
-            if condition.bound != "receiver":
-                continue
-            sources = (condition.source,) if condition.source else ()
+        for condition in once(c for c in decision.conditions if c.bound == "receiver"):
             known = self.receiver.honours.get(condition.kind) if self.receiver else None
             if known is None:
-                text = (
-                    f"it is not known here whether {where} can undertake and keep `{condition.id}` ({condition.kind})"
-                )
-                found.append(Caution(code="MS903", text=text, item=self.name, sources=sources))
+                open_.append(condition)
             elif not known[0].can:
+                sources = (condition.source,) if condition.source else ()
                 text = f"{where} cannot undertake and keep `{condition.id}` ({condition.kind})"
                 found.append(Caution(code="MS902", text=text, item=self.name, sources=(*sources, *known[1])))
+        if open_:
+            names = joined(dict.fromkeys(f"`{c.id}`" for c in open_), "and")
+            cited = tuple(dict.fromkeys(c.source for c in open_ if c.source is not None))
+            text = f"it is not known here whether {where} can undertake and keep {names}"
+            found.append(Caution(code="MS903", text=text, item=self.name, sources=cited))
         return found
 
     def judgements(self) -> list[Caution]:

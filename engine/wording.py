@@ -9,6 +9,10 @@ from typing import Any
 from ..rules.expressions import Test
 from ..rules.vocabulary.facts import Fact, Vocabulary
 
+DONE = {"outgoing": "sent", "use": "used", "onward": "passed on"}
+"""What is done with an item in each direction."""
+GO = {"outgoing": "go", "use": "be used", "onward": "be passed on"}
+"""What several items may do, in each direction."""
 _OPERATORS = {
     "at_least": "is at least", "at_most": "is at most", "more_than": "is more than", "less_than": "is less than",
     "same_as": "is the same as", "different_from": "is different from",

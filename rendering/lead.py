@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..engine.decision import Decision, ItemDecision, SourceText
+from ..engine.decision import Decision, ItemDecision, SourceText, once
 
 
 def lead(decision: Decision) -> str:
@@ -20,7 +20,7 @@ def _second(decision: Decision) -> str:
         return _in_the_way(of["deny"][0], len(decision.items) > 1)
     if of["undetermined"] and of["undetermined"][0].missing:
         return f"Find out first: {of['undetermined'][0].missing[0].ask}"
-    return _left(of["conditions"][0]) if of["conditions"] else ""
+    return _left(of["conditions"][0], decision.direction) if of["conditions"] else ""
 
 
 def _in_the_way(item: ItemDecision, several: bool) -> str:
@@ -41,18 +41,19 @@ def _in_the_way(item: ItemDecision, several: bool) -> str:
     return f"The nearest gateway{about} is “{title}” ({_cited(near.sources)}){why}."
 
 
-def _left(item: ItemDecision) -> str:
-    """What is to be done before sending on the gateway that asks least."""
+def _left(item: ItemDecision, direction: str) -> str:
+    """What is to be done first on the gateway that asks least."""
     if not item.gateways:
         return ""
     best = item.gateways[0].conditions
-    before = [c for c in item.conditions if c.id in best and c.status != "met" and c.stage == "before"]
+    act = {"use": "the use", "onward": "passing it on"}.get(direction, "sending")
+    before = [c for c in once(item.conditions) if c.id in best and c.status != "met" and c.stage == "before"]
     if not before:
-        return "Nothing is left to be done before sending; what goes with it, or follows, is listed below."
+        return f"Nothing is left to be done before {act}; what goes with it, or follows, is listed below."
     more = f", and {len(before) - 1} more" if len(before) > 1 else ""
     text = before[0].text[:1].lower() + before[0].text[1:]
     who = "the receiver must " if before[0].bound == "receiver" else ""
-    return f"Before sending{',' if who else ':'} {who}{text}{more}."
+    return f"Before {act}{',' if who else ':'} {who}{text}{more}."
 
 
 def _cited(sources: list[SourceText | None] | tuple[SourceText, ...]) -> str:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..engine.decision import ConditionStatus, Decision, Explanation, Gateway, Ground, ItemDecision, SourceText
+from ..engine.decision import ConditionStatus, Decision, Explanation, Gateway, Ground, ItemDecision, SourceText, once
+from ..engine.wording import DONE
 from .lead import lead
 
 HEADLINES = {
-    "allow": "may be sent",
-    "conditions": "may be sent on conditions",
-    "deny": "may not be sent",
+    "allow": "may be {}",
+    "conditions": "may be {} on conditions",
+    "deny": "may not be {}",
     "undetermined": "cannot be decided yet",
 }
 STAGES = {"before": "before sending", "with": "with the sending", "after": "after the sending"}
+ACTS = {"outgoing": "sending", "use": "use", "onward": "onward transfer"}
 MARKS = {"met": "✓", "outstanding": "○", "contingent": "?", "failed": "✗", "point": "•", "warning": "!"}
 
 
@@ -62,6 +64,21 @@ class Reasons:
 Block = Heading | Paragraph | Points | Reasons
 
 
+def headline(outcome: str, direction: str) -> str:
+    """An outcome in words: it may be sent, used or passed on."""
+    return HEADLINES[outcome].format(DONE.get(direction, "sent"))
+
+
+def stage_words(stage: str, direction: str) -> str:
+    """When a condition is to be met: before, with or after the sending, the use or the onward transfer."""
+    return STAGES[stage].replace("sending", ACTS.get(direction, "sending"))
+
+
+def bound_words(bound: str, direction: str) -> str:
+    """Who has to meet a condition; whoever uses or passes on what it received is no sender to a reader."""
+    return "receiver" if bound == "receiver" else "sender" if direction == "outgoing" else "you"
+
+
 def report(decision: Decision, *, explain: bool = False) -> list[Block]:
     """The blocks of a decision; with `explain`, the reasons tree of each item too."""
     way = f"{decision.sender} → {decision.receiver}" if decision.receiver else decision.sender
@@ -77,7 +94,7 @@ def report(decision: Decision, *, explain: bool = False) -> list[Block]:
     if top:
         blocks.append(Points(tuple(_warning(w.text, w.code, w.sources) for w in top)))
     for item in decision.items:
-        blocks += _item(item, explain)
+        blocks += _item(item, explain, decision.direction)
     blocks += _closing(decision)
     return blocks
 
@@ -90,10 +107,11 @@ def _cited(sources: Iterable[SourceText | None]) -> str:
     return "; ".join(dict.fromkeys(str(s) for s in sources if s is not None))
 
 
-def _item(item: ItemDecision, explain: bool) -> list[Block]:
+def _item(item: ItemDecision, explain: bool, direction: str) -> list[Block]:
     bound = item.outcome in ("allow", "conditions") and any(d.truth == "true" for d in item.duties)
-    headline = HEADLINES[item.outcome].replace("may be", "must be") if bound else HEADLINES[item.outcome]
-    blocks: list[Block] = [Heading(2, f"{item.id}: {headline}", item.outcome)]
+    words = headline(item.outcome, direction)
+    words = words.replace("may be", "must be") if bound else words
+    blocks: list[Block] = [Heading(2, f"{item.id}: {words}", item.outcome)]
     if item.not_covered:
         blocks.append(Paragraph("Not covered by this encoding: silence proves nothing here."))
     grounds = [
@@ -101,7 +119,7 @@ def _item(item: ItemDecision, explain: bool) -> list[Block]:
     ]
     if grounds:
         blocks += [Heading(3, "Rests on"), Points(tuple(grounds))]
-    blocks += _conditions(item)
+    blocks += _conditions(item, direction)
     blocks += _duties(item)
     if item.missing:
         blocks += [Heading(3, "What would decide it, most useful first"), Points(tuple(_missing(item)))]
@@ -137,25 +155,25 @@ def _duties(item: ItemDecision) -> list[Block]:
     return [Heading(3, "Duty to send"), Points(tuple(entries))]
 
 
-def _conditions(item: ItemDecision) -> list[Block]:
+def _conditions(item: ItemDecision, direction: str) -> list[Block]:
     """The conditions of the gateway that asks least, and the other gateways in a line each."""
     if not item.gateways:
         return []
     blocks: list[Block] = []
     best = item.gateways[0]
-    shown = [c for c in item.conditions if c.status == "met" or c.id in best.conditions]
+    shown = [c for c in once(item.conditions) if c.status == "met" or c.id in best.conditions]
     if shown:
         name = "Conditions" if item.outcome != "undetermined" else "Conditions, if it may go at all"
         several = f" under {best.rule}" if len(item.gateways) > 1 else ""
-        blocks += [Heading(3, name + several), Points(tuple(_condition(c) for c in shown))]
+        blocks += [Heading(3, name + several), Points(tuple(_condition(c, direction) for c in shown))]
     others = [_gateway(g) for g in item.gateways[1:]]
     if others:
         blocks += [Heading(3, "Other gateways"), Points(tuple(others))]
     return blocks
 
 
-def _condition(condition: ConditionStatus) -> Entry:
-    who = "receiver" if condition.bound == "receiver" else "sender"
+def _condition(condition: ConditionStatus, direction: str) -> Entry:
+    who = bound_words(condition.bound, direction)
     due = f", within {condition.due}" if condition.due else ""
     until = f", until {condition.until}" if condition.until else ""
     remarks = []
@@ -163,8 +181,8 @@ def _condition(condition: ConditionStatus) -> Entry:
         remarks.append("applies only depending on " + ", ".join(condition.depends_on))
     if condition.status != "met" and condition.met_by:
         remarks.append("met once stated: " + ", ".join(condition.met_by))
-    text = f"{condition.text} ({STAGES[condition.stage]}, {who}{due}{until})"
-    return Entry(text, condition.status, _cited([condition.source]), tuple(remarks))
+    text = f"{condition.text} ({stage_words(condition.stage, direction)}, {who}{due}{until})"
+    return Entry(text, condition.status, _cited([condition.source, *condition.further]), tuple(remarks))
 
 
 def _gateway(gateway: Gateway) -> Entry:
@@ -194,6 +212,7 @@ def _nearest(item: ItemDecision) -> list[Entry]:
     entries = []
     for gateway in item.nearest:
         remarks = [f"taken out of application by {name}" for name in gateway.disapplied_by]
+        remarks += [f"open in itself, but {name} stands against it" for name in gateway.barred_by]
         remarks += [f"fails: {text}" for text in gateway.failed]
         remarks += [f"not known: {text}" for text in gateway.unknown]
         entries.append(Entry(f"{gateway.title} ({gateway.rule})", "failed", _cited(gateway.sources), tuple(remarks)))

@@ -21,7 +21,7 @@ from mayshare.engine.reading import read_cases
 from mayshare.rules.source import Source, read_source
 
 from .conftest import ROOT, Run
-from .desk_law import CASE, write_law
+from .desk_law import CASE, SENDING, write_law
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 
@@ -227,3 +227,52 @@ def test_every_format_and_a_narrow_terminal(run: Run, law: Path, command: str) -
     narrow = run(command, "-", "--policies", str(law), "--no-builtin", stdin=CASE, COLUMNS="50")
     assert max(map(len, narrow.stdout.splitlines())) <= 50
     assert desk(run, law, command, CASE, "-f", "markdown").stdout.startswith("# ")
+
+
+# -- the receiver's desk, and conditions that several rules attach ----------------------------------------------
+
+
+def test_use_and_onward_transfer_are_called_what_they_are(run: Run) -> None:
+    used = run("check", str(ROOT / "examples" / "exculpatory.yaml")).stdout
+    assert "report: may be used on conditions" in used
+    assert "Before the use: notify the originator" in " ".join(used.split())
+    assert "(before use, you)" in used
+    passed = run("package", str(ROOT / "examples" / "onward-schengen-data.yaml")).stdout
+    assert "`identity` may be passed on once what is left before passing it on is done." in passed
+    assert "identity: may be passed on once this is done" in passed
+    assert not any("sent" in line.split() for text in (used, passed) for line in text.splitlines()[:12])
+
+
+def test_a_gateway_for_another_direction_is_not_near() -> None:
+    about = subject(None, (ROOT / "examples" / "used-under-confidentiality.yaml").read_text())
+    nearest = about.decide().items[0].nearest
+    assert nearest[0].rule == "uncac/46-5-exculpatory"
+    assert all("direction" not in text for n in nearest for text in n.failed)
+
+
+def test_a_gateway_that_a_bar_alone_keeps_shut_is_nearest_and_says_so(law: Path) -> None:
+    about = subject(law, CASE.replace("privileged: false", "privileged: true"))
+    note = about.decide().items[0]
+    assert note.outcome == "deny"
+    assert [(n.rule, n.barred_by) for n in note.nearest][:1] == [("spontaneous", ("no-privilege",))]
+
+
+def test_a_condition_that_two_rules_attach_is_named_once_with_both_provisions(run: Run, tmp_path: Path) -> None:
+    twice = SENDING + (
+        "  - id: secrecy-again\n    title: It stays confidential\n    effect: require\n"
+        "    source: {instrument: act, article: 6}\n    when: {direction: outgoing, mode: spontaneous}\n"
+        "    condition: {id: secret, stage: after, bound: receiver, kind: confidentiality, text: Keep it confidential}\n"
+    )
+    folder = write_law(tmp_path / "law", sending=twice)
+    for command in ("check", "routes", "package"):
+        printed = " ".join(desk(run, folder, command, CASE, "--format", "text").stdout.split())
+        once = "Keep it confidential (after the sending, receiver) Act art. 5; Act art. 6"
+        assert printed.count("Keep it confidential (") == printed.count(once) > 0, command
+        assert command == "routes" or printed.count(once) == 1
+
+
+def test_the_reasons_hold_only_what_bears_on_the_item(law: Path) -> None:
+    about = subject(None, (ROOT / "examples" / "zurich-to-brasilia.yaml").read_text())
+    shown = {c.rule for i in about.decide().items for c in i.explanation.children}
+    assert "scc-349c-guarantees-recorded" not in shown, "it attaches to no gateway that is open"
+    assert "imac-67a-6" in shown
