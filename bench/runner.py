@@ -66,7 +66,7 @@ class Runner:
     library: Library
     inference: bool = True
     _vocabularies: dict[tuple[str, str], Vocabulary] = field(default_factory=dict)
-    _alone: dict[tuple[str, str], Bundle] = field(default_factory=dict)
+    _alone: dict[tuple[str, ...], Bundle] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.decider = Decider(self.library, self.inference, explanations=False)
@@ -136,7 +136,7 @@ class Runner:
     def _vocabulary(self, scenario: Scenario, findings: Findings) -> Vocabulary:
         data = scenario.document.data
         parties = (_jurisdiction(data, "sender"), _jurisdiction(data, "receiver"))
-        alone = self._layer_alone(scenario.suite, parties[0])
+        alone = self._layers_alone(parties[0], scenario.suite, *scenario.layers)
         if alone is not None:
             return alone.vocabulary
         if parties not in self._vocabularies:
@@ -149,7 +149,7 @@ class Runner:
 
     def _bundle(self, scenario: Scenario, case: Case) -> Bundle:
         stated = case.facts["sender.jurisdiction"]
-        alone = self._layer_alone(scenario.suite, str(stated.value))
+        alone = self._layers_alone(str(stated.value), scenario.suite, *scenario.layers)
         return alone or self.library.bundle(str(stated.value), stated.place)
 
     def law_of(self, policy: str) -> Bundle:
@@ -158,21 +158,23 @@ class Runner:
         Raises:
             Refused: there is no such policy, or what is wrong with it.
         """
-        alone = None if policy.isupper() else self._layer_alone(policy, RESERVED)
+        alone = None if policy.isupper() else self._layers_alone(RESERVED, policy)
         return alone or self.library.bundle(policy)
 
-    def _layer_alone(self, suite: str, sender: str) -> Bundle | None:
-        """A layer under a State that has no law of its own, for a layer's suite that names one without a policy."""
+    def _layers_alone(self, sender: str, suite: str, *others: str) -> Bundle | None:
+        """A layer, with others beside it, under a State without a policy, where the suite of that layer names such a State."""
         files = self.library.files
         if suite not in files or suite.isupper() or sender in files or not sender.isupper():
             return None
-        if (suite, sender) not in self._alone:
-            head = f"policy: {sender}\ntitle: A State with nothing but {suite}\n"
-            head += f"encoded: {{as_of: 9999-12-31}}\nlayers: [{suite}]\n"
-            layer = {suite: files[suite].source}
+        key = (sender, suite, *others)
+        if key not in self._alone:
+            named = ", ".join(key[1:])
+            head = f"policy: {sender}\ntitle: A State with nothing but {named}\n"
+            head += f"encoded: {{as_of: 9999-12-31}}\nlayers: [{named}]\n"
+            layers = {name: self.library.layer_source(name) for name in key[1:]}
             texts = (self.library.vocabulary_sources, self.library.registry_sources)
-            self._alone[suite, sender] = build(Source(f"{suite} alone", head), layer, *texts)
-        return self._alone[suite, sender]
+            self._alone[key] = build(Source(f"{named} alone", head), layers, *texts)
+        return self._alone[key]
 
     # -- why ----------------------------------------------------------------------------------------------------
 

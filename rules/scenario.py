@@ -8,10 +8,10 @@ from datetime import date
 from itertools import product
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from .diagnostics import Findings, Place, Refused, suggestion
-from .model import Model, Several, Text, validated
+from .model import Identifier, Model, Several, Text, validated
 from .source import Document, Path_, Source, read_document
 
 MAX_RUNS = 5000
@@ -69,8 +69,17 @@ class SuiteDocument(Model):
     title: Text = ""
     note: Text = ""
     as_of: date | None = Field(None, description="For every scenario that does not say otherwise")
+    layers: Several[Identifier] = Field(
+        (), description="In a layer's suite: other layers that bind a sender without a policy of its own"
+    )
     bases: dict[str, dict[str, Any]] = Field({}, description="Named parts of cases, shared")
     scenarios: tuple[ScenarioEntry, ...]
+
+    @model_validator(mode="after")
+    def _layers_of_a_layer(self) -> SuiteDocument:
+        if self.layers and self.suite.isupper():
+            raise ValueError("`layers` is for the suite of a layer; a jurisdiction's policy names its own")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,8 @@ class Scenario:
     """One run: a scenario with one choice of its matrix's values.
 
     `document` holds the whole case, merged, each value with the place it was written at. `path` is where the scenario
-    stands in its file and `expect_path` where the expectation does.
+    stands in its file and `expect_path` where the expectation does. `layers` bind a sender without a policy of its own,
+    beside the layer that the suite is about.
     """
 
     suite: str
@@ -94,6 +104,7 @@ class Scenario:
     expect_path: Path_
     place: Place
     skip: str | None = None
+    layers: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -266,7 +277,7 @@ class _SuiteReader:
         place = self.document.place((*path, "id"))
         yield Scenario(
             self.model.suite, self.document.source.name, ident, entry.id, entry.title, entry.provisions, document, day, expect,
-            path, where, place, entry.skip,
+            path, where, place, entry.skip, self.model.layers,
         )  # fmt: skip
 
     def expectation(self, entry: ScenarioEntry, chosen: Mapping[str, Any]) -> tuple[int, Expectation | None]:

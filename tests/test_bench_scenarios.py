@@ -292,6 +292,24 @@ def test_a_layer_is_tested_alone_under_a_state_without_a_policy(run: Run, tmp_pa
     assert "pact" in done.stdout.split("policy  rules")[1]
 
 
+def test_a_layer_is_tested_beside_others_that_rule_differently(run: Run, tmp_path: Path) -> None:
+    head = "kind: layer\nencoded: {as_of: 2026-01-01}\ninstruments: {t: {title: T}}\nrules:\n  - "
+    rule = "{id: '1', title: Rules, source: {instrument: t, article: 1}, when: {mode: mla}, effect: "
+    (tmp_path / "layers").mkdir()
+    (tmp_path / "layers" / "pact.yaml").write_text(f"policy: pact\ntitle: The Pact\n{head}{rule}oblige}}\n")
+    (tmp_path / "layers" / "deal.yaml").write_text(f"policy: deal\ntitle: The Deal\n{head}{rule}forbid}}\n")
+    suite = "suite: pact\nas_of: 2026-03-02\nlayers: [deal]\nscenarios:\n  - {id: a, case: {sender: {jurisdiction: XB}, mode: mla},"
+    suite += " expect: {outcome: deny, grounds: [deal/1], warnings: [MS904]}}\n"
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "pact.yaml").write_text(suite)
+    done = run("test", "pact", "--policies", str(tmp_path), "--no-builtin")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (tmp_path / "scenarios" / "pact.yaml").write_text(suite.replace("[deal]", "[dael]"))
+    refused = run("test", "pact", "--policies", str(tmp_path), "--no-builtin")
+    assert "MS210" in refused.stdout + refused.stderr
+    assert codes("scenarios: [{id: a, expect: {outcome: deny}}]\n", HEAD + "layers: [pact]\n") != set()
+
+
 def test_pytest_collects_suites(tmp_path: Path) -> None:
     (tmp_path / "xa.yaml").write_text((DRAFT / "xa.yaml").read_text())
     (tmp_path / "scenarios").mkdir()
