@@ -21,7 +21,7 @@ POLICY = _keys(
 # The top of a file, by the key that says what it is.
 TOPS = {
     "policy": POLICY,
-    "suite": _keys("suite title note as_of bases scenarios"),
+    "suite": _keys("suite title note as_of layers bases scenarios"),
     "registry": _keys(
         "registry title as_of note sources groups attributes agreements authorities networks contact_points"
     ),
