@@ -18,7 +18,7 @@ from ..engine.atoms import atom_truth
 from ..engine.lookup import JURISDICTION_OF, RegistryDomain
 from ..engine.program import Program
 from ..engine.truth import FALSE, TRUE
-from .planes import Ints, Pair, Plane, empty, full, pack, padded
+from .planes import Bytes, Ints, Pair, Plane, empty, full, pack, padded
 
 DAY = "@as_of"
 """The name under which the day of each case travels beside its facts."""
@@ -211,17 +211,19 @@ class Atoms:
         """The truth of every atom for every case."""
         result: dict[int, Pair] = {}
         whole = padded(columns.count)
+        scratch = np.empty(whole, np.uint8)
         for group in self.groups:
             classes, truths = group.of_cases(self.program, columns)
             if whole != columns.count:
                 classes = np.concatenate([classes, np.zeros(whole - columns.count, classes.dtype)])
-            result.update(zip(group.atoms, _pairs(classes, truths, whole), strict=True))
+            result.update(zip(group.atoms, _pairs(classes, truths, scratch), strict=True))
         return result
 
 
-def _pairs(classes: Ints, truths: list[tuple[int, ...]], whole: int) -> list[Pair]:
+def _pairs(classes: Ints, truths: list[tuple[int, ...]], scratch: Bytes) -> list[Pair]:
     """A pair for each atom of a group, put together from a plane for each class."""
-    planes = _class_planes(classes, len(truths), whole)
+    whole = len(scratch)
+    planes = _class_planes(classes, len(truths), scratch)
     result = []
     for position in range(len(truths[0])):
         sure = _union([planes[c] for c, t in enumerate(truths) if t[position] == TRUE], whole)
@@ -231,14 +233,17 @@ def _pairs(classes: Ints, truths: list[tuple[int, ...]], whole: int) -> list[Pai
     return result
 
 
-def _class_planes(classes: Ints, count: int, whole: int) -> list[Plane]:
-    """A plane for each class: the code's bits are packed, and each class is a conjunction of them."""
+def _class_planes(classes: Ints, count: int, scratch: Bytes) -> list[Plane]:
+    """A plane for each class: the code's bits are packed, and each class is a conjunction of them.
+
+    `scratch` takes what lies between, a byte a case: new memory for each step would cost more than the step.
+    """
     if count == 1:
-        return [full(whole)]
+        return [full(len(scratch))]
     bits = (count - 1).bit_length()
     if bits >= count - 1 or classes.dtype != np.uint8:
-        return [pack(classes == c) for c in range(count)]
-    positive = [pack(classes & np.uint8(1 << b)) for b in range(bits)]
+        return [pack(np.equal(classes, c, out=scratch.view(np.bool_))) for c in range(count)]
+    positive = [pack(np.bitwise_and(classes, np.uint8(1 << b), out=scratch)) for b in range(bits)]
     negative = [~plane for plane in positive]
     result = []
     for code in range(count):

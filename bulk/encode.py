@@ -198,6 +198,8 @@ def _distinct(data: Any, kind: str) -> tuple[list[Any], Ints]:
         return [v.split("\x1f") if v else [] for v in raw], which
     if pa.types.is_null(data.type):
         return [], np.full(len(data), -1, np.int64)
+    if pa.types.is_boolean(data.type):
+        return [False, True], data.cast(pa.int8()).fill_null(-1).to_numpy(zero_copy_only=False)
     if kind == "date" and pa.types.is_timestamp(data.type):
         data = data.cast(pa.date32())
     if not pa.types.is_dictionary(data.type):

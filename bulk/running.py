@@ -22,7 +22,7 @@ from ..engine.version import VERSION
 from ..rules.diagnostics import Diagnostic, Place, Refused
 from ..rules.vocabulary.load import load_vocabulary
 from .assembling import assemble
-from .mapping import RESERVED, Layout, lay_out, read_mapping
+from .mapping import RESERVED, ColumnMap, Layout, lay_out, read_mapping
 from .orders import CHUNK, Order, Progress, Summary, part_path
 from .sources import Piece, Rows, json_rows, open_rows
 from .tables import Shop
@@ -59,12 +59,11 @@ def prepare(order: Order, rows: Rows) -> tuple[Shop, dict[str, Any]]:
     """What decides the batches, and the manifest by which a resumed run is known."""
     library = Library(folders=order.folders, builtin=order.builtin)
     vocabulary = load_vocabulary(library.vocabulary_sources)
-    for name in library.jurisdictions():
-        if order.policy in (None, name):
-            vocabulary = vocabulary.extended(
-                [f for p, f in library.bundle(name).vocabulary.facts.items() if p not in vocabulary]
-            )
     mapping, digest = read_mapping(order.mapping)
+    for name in _speaking(order, rows, library, mapping):
+        vocabulary = vocabulary.extended(
+            [f for p, f in library.bundle(name).vocabulary.facts.items() if p not in vocabulary]
+        )
     if order.policy is not None:
         library.bundle(order.policy)
         mapping = mapping.model_copy(update={"constants": {"sender.jurisdiction": order.policy, **mapping.constants}})
@@ -83,6 +82,17 @@ def prepare(order: Order, rows: Rows) -> tuple[Shop, dict[str, Any]]:
         "part_rows": order.part_rows, "today": str(today),
     }  # fmt: skip
     return shop, manifest
+
+
+def _speaking(order: Order, rows: Rows, library: Library, mapping: ColumnMap) -> list[str]:
+    """The jurisdictions whose own facts the input may state. JSON rows do not say beforehand, so there it is all of them."""
+    if order.policy is not None:
+        return [order.policy]
+    if rows.kind == "ndjson":
+        return library.jurisdictions()
+    stated = {*rows.columns, *mapping.columns.values(), *mapping.constants}
+    prefixes = {path.partition(".")[0] for path in stated}
+    return [name for name in library.jurisdictions() if name.lower() in prefixes]
 
 
 @contextmanager

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ import pyarrow as pa
 
 from ..rules.diagnostics import Diagnostic, Place, Refused
 from .mapping import MAX_COLUMNS
+from .orders import CHUNK
 
 HEAD = 1 << 26
 """A CSV header longer than this is no header."""
@@ -35,7 +39,7 @@ class Piece:
     def read(self, columns: list[str]) -> dict[str, Any]:
         """The rows as columns."""
         if self.file is not None:
-            return _parquet_rows(self.file, self.start, self.count, columns)
+            return _reader(self.file, tuple(columns)).read(self.start, self.count)
         return {name: self.table.column(name) for name in self.table.schema.names}
 
 
@@ -147,27 +151,50 @@ def _parquet(rows: Rows, size: int) -> Iterator[Piece]:
         yield Piece(number, start + 1, min(size, total - start), file=str(rows.path), start=start)
 
 
-def _parquet_rows(path: str, start: int, count: int, columns: list[str]) -> dict[str, Any]:
-    import pyarrow.parquet as pq
+class _Forward:
+    """Reads a Parquet file from front to back, so that the next piece costs no second look at what came before it.
 
-    schema = pq.read_schema(path)
-    text = [
-        f.name
-        for f in schema
-        if pa.types.is_string(f.type) or pa.types.is_large_string(f.type) or pa.types.is_binary(f.type)
-    ]
-    with pq.ParquetFile(path, read_dictionary=text) as file:
-        groups: list[int] = []
-        before = skip = 0
-        for group in range(file.metadata.num_row_groups):
-            length = file.metadata.row_group(group).num_rows
-            if before + length > start and before < start + count:
-                if not groups:
-                    skip = start - before
-                groups.append(group)
-            before += length
-        found = file.read_row_groups(groups, columns=columns, use_threads=False).slice(skip, count)
-    return {name: found.column(name) for name in found.schema.names}
+    Parquet can be entered at the beginning of a row group only; within one, rows before `start` are read and dropped.
+    """
+
+    def __init__(self, path: str, columns: tuple[str, ...]) -> None:
+        import pyarrow.parquet as pq
+
+        schema = pq.read_schema(path)
+        kinds = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary)
+        self.file = pq.ParquetFile(path, read_dictionary=[f.name for f in schema if any(k(f.type) for k in kinds)])
+        self.columns = [c for c in columns if c in schema.names]
+        lengths = [self.file.metadata.row_group(i).num_rows for i in range(self.file.metadata.num_row_groups)]
+        self.begins = list(accumulate(lengths, initial=0))
+        self.at = 0
+        self._enter(0)
+
+    def _enter(self, row: int) -> None:
+        """Go to the row group that holds a row."""
+        group = max(bisect_right(self.begins, row) - 1, 0)
+        groups = list(range(group, len(self.begins) - 1))
+        self.batches = self.file.iter_batches(CHUNK, row_groups=groups, columns=self.columns, use_threads=False)
+        self.at = self.begins[group]
+        self.left: pa.RecordBatch | None = None
+
+    def read(self, start: int, count: int) -> dict[str, Any]:
+        """`count` rows from `start` on, as columns."""
+        if start < self.at or self.begins[bisect_right(self.begins, start) - 1] > self.at:
+            self._enter(start)
+        held: list[pa.RecordBatch] = []
+        while self.at < start + count:
+            batch = self.left or next(self.batches)
+            skip = min(max(start - self.at, 0), batch.num_rows)
+            take = min(batch.num_rows - skip, start + count - self.at - skip)
+            if take:
+                held.append(batch.slice(skip, take))
+            self.at += skip + take
+            self.left = batch.slice(skip + take) if skip + take < batch.num_rows else None
+        table = pa.Table.from_batches(held)
+        return {name: table.column(name) for name in table.schema.names}
+
+
+_reader = lru_cache(maxsize=1)(_Forward)
 
 
 def _open_csv(path: Path, name: str) -> Rows:

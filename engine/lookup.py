@@ -10,6 +10,7 @@ from ..rules.vocabulary.facts import Vocabulary
 from .atoms import Values
 
 JURISDICTION_OF = {"sender": "sender.jurisdiction", "receiver": "receiver.jurisdiction", "originator": "received.from"}
+MAX_REMEMBERED = 100_000
 
 
 class RegistryDomain:
@@ -18,6 +19,7 @@ class RegistryDomain:
     def __init__(self, vocabulary: Vocabulary, registry: Registry) -> None:
         self.vocabulary = vocabulary
         self.registry = registry
+        self._remembered: dict[tuple[object, ...], bool | None] = {}
 
     @property
     def jurisdictions(self) -> Sequence[str]:
@@ -38,9 +40,14 @@ class RegistryDomain:
         return self.registry.look_up(self.vocabulary[fact], parties, day)
 
     def answer(self, fact: str, values: Values, day: date) -> bool | None:
-        """The registry's answer to a fact; None when it has none."""
-        found = self.look_up(fact, values, day)
-        return None if found is None else found.value
+        """The registry's answer to a fact; None when it has none. Remembered: completion asks for every jurisdiction."""
+        key = (fact, day, *map(values.get, JURISDICTION_OF.values()))
+        if key not in self._remembered:
+            if len(self._remembered) > MAX_REMEMBERED:
+                self._remembered.clear()
+            found = self.look_up(fact, values, day)
+            self._remembered[key] = None if found is None else found.value
+        return self._remembered[key]
 
     def answers(self, facts: Iterable[str], values: Values, day: date) -> dict[str, Answer]:
         """The registry's answers to those of the facts that are not stated."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from operator import and_, or_
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from workload import FACTS, Literal, Rule, values_of
 
 Columns = dict[str, Any]
 OUTCOMES = ("default", "permit", "deny")
+CHUNK = 1 << 18
 Decide = Callable[[], Any]
 
 
@@ -30,8 +32,10 @@ def codes_of(x: Literal) -> list[int]:
     return [i for i, v in enumerate(every, 1) if (v in x.values) is not x.negated]
 
 
-def mayshare(rules: list[Rule], data: Columns, *, reasons: bool = False, settle: bool = False) -> Decide:
-    """Our columnar kernel."""
+def mayshare(rules: list[Rule], data: Columns, *, reasons: bool = False, threads: int = 1) -> Decide:
+    """Our columnar kernel, with a kernel of its own for each thread."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from engines import compiled
 
     from mayshare.bulk.columns import Coded, constant
@@ -40,18 +44,24 @@ def mayshare(rules: list[Rule], data: Columns, *, reasons: bool = False, settle:
     from mayshare.engine.lookup import RegistryDomain
 
     bundle = compiled(rules)
-    kernel = Columnar(bundle.program, RegistryDomain(bundle.vocabulary, bundle.registry))
+    kernels = [Columnar(bundle.program, RegistryDomain(bundle.vocabulary, bundle.registry)) for _ in range(threads)]
     values = {f"f{i}": [None, *values_of(i)] for i in range(FACTS)}
-    count, size = len(data["f0"]), 1 << 17 if len(rules) <= 1000 else 1 << 14
-    words = np.array([1, 1, 0, 2], np.uint8)
+    count, words = len(data["f0"]), np.array([1, 1, 0, 2], np.uint8)
+    starts = range(0, count, CHUNK)
+
+    def part(kernel: Columnar, start: int) -> Any:
+        own = {f: Coded(c[start : start + CHUNK], values[f]) for f, c in data.items()}
+        cases = Cases(own, constant(date(2026, 1, 1), min(CHUNK, count - start)), min(CHUNK, count - start))
+        return words[kernel.decide(cases, reasons=reasons, settle=False).outcome]
+
+    def run(number: int) -> list[Any]:
+        return [part(kernels[number], start) for start in starts[number::threads]]
+
+    pool = ThreadPoolExecutor(threads)
 
     def decide() -> Any:
-        parts = []
-        for start in range(0, count, size):
-            own = {f: Coded(c[start : start + size], values[f]) for f, c in data.items()}
-            cases = Cases(own, constant(date(2026, 1, 1), min(size, count - start)), min(size, count - start))
-            parts.append(words[kernel.decide(cases, reasons=reasons, settle=settle).outcome])
-        return np.concatenate(parts)
+        parts = dict(enumerate(pool.map(run, range(threads))))
+        return np.concatenate([parts[i % threads][i // threads] for i in range(len(starts))])
 
     return decide
 
@@ -118,10 +128,49 @@ def duckdb(rules: list[Rule], data: Columns) -> Decide:
     return lambda: connection.execute(query).fetchnumpy()["o"]
 
 
-ENGINES: dict[str, Callable[[list[Rule], Columns], Decide]] = {
+def spark(rules: list[Rule], data: Columns) -> Decide:
+    """PySpark on all cores of this machine, one expression over a cached frame."""
+    import pyarrow as pa
+    from pyspark.sql import SparkSession
+    from pyspark.sql import functions as f
+
+    builder = (
+        SparkSession.builder.master("local[*]").config("spark.ui.enabled", "false").config("spark.driver.memory", "4g")
+    )
+    # the code it would generate for an expression of this size is more than a method may hold
+    session = builder.config("spark.sql.codegen.wholeStage", "false").getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    frame = session.createDataFrame(pa.table({k: v.astype("int32") for k, v in data.items()})).cache()
+    frame.count()
+
+    def when(rule: Rule) -> Any:
+        parts = [balanced(or_, [f.col(x.fact).isin(codes_of(x)) for x in p]) for p in rule.when]
+        return balanced(and_, parts)
+
+    deny = balanced(or_, [when(r) for r in rules if r.effect == "deny"])
+    permit = balanced(or_, [when(r) for r in rules if r.effect == "permit"])
+    decided = frame.select(f.when(deny, 2).when(permit, 1).otherwise(0).cast("tinyint").alias("o"))
+    return lambda: decided.toArrow()["o"].to_numpy()
+
+
+def balanced(join: Callable[[Any, Any], Any], parts: list[Any]) -> Any:
+    """Parts joined two by two, so that a long list makes no deep expression."""
+    while len(parts) > 1:
+        parts = [join(*parts[i : i + 2]) if i + 1 < len(parts) else parts[i] for i in range(0, len(parts), 2)]
+    return parts[0]
+
+
+Make = Callable[[list[Rule], Columns], Decide]
+ENGINES: dict[str, Make] = {
     "mayshare": mayshare,
+    "mayshare, two threads": lambda r, d: mayshare(r, d, threads=2),
     "mayshare, with reasons": lambda r, d: mayshare(r, d, reasons=True),
     "numpy, bit-sliced by hand": numpy_bits,
-    "polars": polars,
-    "duckdb": duckdb,
+    "polars (both cores)": polars,
+    "duckdb (both cores)": duckdb,
+    "pyspark (both cores)": spark,
+}
+UNKNOWN: dict[str, Make] = {
+    "mayshare, three values (5 % unknown)": mayshare,
+    "mayshare, three values, two threads": lambda r, d: mayshare(r, d, threads=2),
 }

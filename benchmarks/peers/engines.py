@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from workload import FACTS, Answer, Case, Literal, Rule, combine, values_of
@@ -354,6 +357,80 @@ def durable(rule_set: list[Rule]) -> Decide:
     return decide
 
 
+def cel_rust(rule_set: list[Rule]) -> Decide:
+    """CEL in Rust (common-expression-language): one compiled expression, the list of what each rule says."""
+    import cel
+
+    def literal(x: Literal) -> str:
+        return f"{'!' if x.negated else ''}({x.fact} in {json.dumps(list(x.values))})"
+
+    whole = cel.compile("[" + ", ".join(text(r, literal, " && ", " || ") for r in rule_set) + "]")
+    return lambda case: combine([r for r, held in zip(rule_set, whole.execute(case), strict=True) if held])
+
+
+def py_abac(rule_set: list[Rule]) -> Decide:
+    """py-abac's conditions, a tree a rule over one context; its decision point says no reasons, its conditions do."""
+    from py_abac.context import EvaluationContext
+    from py_abac.policy import Policy
+    from py_abac.request import AccessRequest
+
+    def fields(way: dict[str, tuple[bool, tuple[str, ...]]]) -> dict[str, Any]:
+        return {f"$.{f}": {"condition": "AnyIn", "values": list(v)} for f, (_, v) in way.items()}
+
+    def policy(rule: Rule) -> Any:
+        rules = {"subject": {}, "resource": {}, "action": {}, "context": [fields(way) for way in ways(rule)]}
+        effect = "deny" if rule.effect == "deny" else "allow"
+        return Policy.from_json({"uid": rule.id, "rules": rules, "targets": {}, "effect": effect})
+
+    policies = [(rule, policy(rule)) for rule in rule_set]
+
+    def decide(case: Case) -> Answer:
+        who = {"id": "a", "attributes": {}}
+        shown = {k: [v] for k, v in case.items()}
+        context = EvaluationContext(
+            AccessRequest.from_json({"subject": who, "resource": who, "action": who, "context": shown})
+        )
+        return combine([rule for rule, p in policies if p.fits(context)])
+
+    return decide
+
+
+def drools(rule_set: list[Rule]) -> Decide:
+    """Drools through drools_jpy: an event with 40 fields, a rule each, all that match."""
+    if java := shutil.which("java"):
+        os.environ.setdefault("JAVA_HOME", str(Path(java).resolve().parents[1]))
+    from drools.ruleset import Ruleset
+
+    def one(fact: str, value: str) -> dict[str, Any]:
+        return {"EqualsExpression": {"lhs": {"Event": fact}, "rhs": {"String": value}}}
+
+    def fold(name: str, parts: list[dict[str, Any]]) -> dict[str, Any]:
+        whole = parts[0]
+        for part in parts[1:]:
+            whole = {name: {"lhs": whole, "rhs": part}}
+        return whole
+
+    def some(part: tuple[Literal, ...]) -> dict[str, Any]:
+        own = [(x, v) for x in part for v in values_of(int(x.fact[1:])) if (v in x.values) is not x.negated]
+        return fold("OrExpression", [one(x.fact, v) for x, v in own])
+
+    action = {"Action": {"action": "none", "action_args": {}}}
+    entries = [
+        {"Rule": {"name": r.id, "condition": {"AllCondition": [fold("AndExpression", [some(p) for p in r.when])]},
+                  "actions": [action], "enabled": True}}
+        for r in rule_set
+    ]  # fmt: skip
+    whole = {"name": "peers", "hosts": ["all"], "sources": [], "match_multiple_rules": True, "rules": entries}
+    ruleset = Ruleset("peers", json.dumps(whole))
+    by_id = {r.id: i for i, r in enumerate(rule_set)}
+
+    def decide(case: Case) -> Answer:
+        found = json.loads(ruleset._api.assertEvent(ruleset._session_id, json.dumps(case)))
+        return combine([rule_set[n] for n in sorted(by_id[name] for match in found for name in match)])
+
+    return decide
+
+
 ENGINES: dict[str, Callable[[list[Rule]], Decide]] = {
     "mayshare": mayshare,
     "zen-engine": zen_engine,
@@ -366,5 +443,8 @@ ENGINES: dict[str, Callable[[list[Rule]], Decide]] = {
     "regopy": rego,
     "casbin": casbin,
     "cel-python": cel_python,
+    "cel (Rust)": cel_rust,
+    "py-abac": py_abac,
+    "drools_jpy": drools,
     "durable_rules": durable,
 }

@@ -52,34 +52,30 @@ def one_by_one(name: str, size: int, seconds: float) -> dict[str, Any]:
 def in_bulk(size: int, count: int, rounds: int) -> dict[str, dict[str, Any]]:
     """Million decisions a second of every engine, taken in turns within one process."""
     import numpy as np
-    from bulk_engines import ENGINES, columns
+    from bulk_engines import ENGINES, UNKNOWN, columns
     from workload import rules
 
-    rule_set, data = rules(size), columns(count)
-    engines: dict[str, Any] = {}
-    answers: dict[str, Any] = {}
-    rates: dict[str, list[float]] = {}
-    for name, make in ENGINES.items():
-        try:
-            engines[name] = make(rule_set, data)
-            answers[name] = np.asarray(engines[name]())
-        except ImportError:
-            continue
+    rule_set = rules(size)
+    ready: dict[str, Any] = {}
+    for engines, data in ((ENGINES, columns(count)), (UNKNOWN, columns(count, 0.05))):
+        for name, make in engines.items():
+            try:
+                ready[name] = make(rule_set, data)
+            except ImportError:
+                continue
+    answers = {name: np.asarray(decide()) for name, decide in ready.items()}
+    rates: dict[str, list[float]] = {name: [] for name in ready}
     for _ in range(rounds):
-        for name, decide in engines.items():
+        for name, decide in ready.items():
             begin = time.perf_counter()
             decide()
-            rates.setdefault(name, []).append(count / (time.perf_counter() - begin) / 1e6)
-    first = answers["numpy, bit-sliced by hand"]
-    found = {n: {"rate": statistics.median(r), "differ": int((answers[n] != first).sum())} for n, r in rates.items()}
-    from bulk_engines import mayshare
+            rates[name].append(count / (time.perf_counter() - begin) / 1e6)
 
-    unknown = mayshare(rule_set, columns(count, 0.05))
-    unknown()
-    begin = time.perf_counter()
-    unknown()
-    found["mayshare, three values (5 % unknown)"] = {"rate": count / (time.perf_counter() - begin) / 1e6, "differ": 0}
-    return found
+    def differ(name: str) -> int:
+        same = "numpy, bit-sliced by hand" if name in ENGINES else next(iter(UNKNOWN))
+        return int((answers[name] != answers[same]).sum())
+
+    return {n: {"rate": statistics.median(r), "differ": differ(n)} for n, r in rates.items()}
 
 
 def child(arguments: list[str], limit: float) -> dict[str, Any]:
@@ -157,7 +153,7 @@ def main() -> None:
         print(json.dumps(one_by_one(given.one[0], int(given.one[1]), given.seconds)))
         return
     if given.bulk:
-        print(json.dumps(in_bulk(given.bulk, given.rows, 3)))
+        print(json.dumps(in_bulk(given.bulk, given.rows, 7)))
         return
     from engines import ENGINES
 
@@ -173,8 +169,8 @@ def main() -> None:
             )
             print(f"{size:>5} {name:<16} {cell(one[name][size], '/s')}", file=sys.stderr, flush=True)
     for size in (s for s in given.sizes if s <= 600):
-        rows = given.rows if size <= 60 else given.rows // 4
-        for name, entry in child(["--bulk", str(size), "--rows", str(rows)], 300).items():
+        rows = given.rows if size <= 60 else given.rows // 2
+        for name, entry in child(["--bulk", str(size), "--rows", str(rows)], 600).items():
             bulk.setdefault(name, {})[size] = entry
             print(f"{size:>5} {name:<36} {cell(entry, 'M/s')}", file=sys.stderr, flush=True)
     print(write(one, bulk))
