@@ -303,7 +303,10 @@ class _ItemDecider:
         return found
 
     def secondary(self, decision: ItemDecision) -> list[Caution]:
-        rules = [g.rule for g in decision.grounds if any(s.read == "secondary" for s in g.sources)]
+        deciding = [(g.rule, g.sources) for g in decision.grounds]
+        laid_on = [(c.rule, (c.source, *c.further)) for c in decision.conditions if c.source is not None]
+        rules = [r for r, sources in (*deciding, *laid_on) if any(s.read == "secondary" for s in sources)]
+        rules = list(dict.fromkeys(rules))
         if not rules:
             return []
         text = f"read in secondary sources only, not in the provision's own text: {', '.join(rules)}"
