@@ -18,7 +18,7 @@ gc.set_threshold(100_000, 50, 50)
 
 import typer
 from typer.core import TyperGroup
-from typer.main import get_command_from_info
+from typer.main import get_command_from_info, get_group
 from typer.models import CommandInfo
 
 # name of the command: module under commands/, function in it
@@ -30,6 +30,7 @@ COMMANDS = {
     "routes": ("routes", "routes"),
     "list": ("list_", "list_"),
     "show": ("show", "show"),
+    "register": ("register", "register"),
     "replay": ("replay", "replay"),
     "explain": ("explain", "explain"),
     "schema": ("schema", "schema"),
@@ -62,8 +63,19 @@ class Commands(TyperGroup):
             return None
         module, function = COMMANDS[cmd_name]
         callback = getattr(import_module(f".commands.{module}", __package__), function)
+        if isinstance(callback, typer.Typer):
+            return _group(callback, cmd_name)
         info = CommandInfo(name=cmd_name, callback=callback, context_settings=SETTINGS)
         return get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
+
+
+def _group(group: typer.Typer, name: str) -> Any:
+    """A command that has commands of its own."""
+    made = get_group(group)
+    made.name = name
+    for command in (made, *made.commands.values()):
+        command.context_settings = SETTINGS
+    return made
 
 
 app = typer.Typer(

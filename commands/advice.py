@@ -19,6 +19,7 @@ from .options import note, out
 if TYPE_CHECKING:
     from ..desk.whatif import Subject
     from ..rendering.report import Block
+    from ..rules.case import Received
 
 FORMATS = ("text", "json", "markdown")
 
@@ -28,7 +29,7 @@ def source_of(name: str) -> Source:
     return decode(sys.stdin.buffer.read(), "<stdin>") if name == "-" else read_source(name)
 
 
-def subject_of(name: str, decider: Decider, day: date | None) -> Subject:
+def subject_of(name: str, decider: Decider, day: date | None, received: Received | None) -> Subject:
     """The one case of a file, with its law.
 
     Raises:
@@ -37,7 +38,7 @@ def subject_of(name: str, decider: Decider, day: date | None) -> Subject:
     from ..desk.whatif import Subject
 
     source = source_of(name)
-    cases = read_cases(source, decider.library)
+    cases = read_cases(source, decider.library, received)
     if len(cases) != 1:
         message = f"this file holds {len(cases)} cases, and one is worked on at a time"
         raise Refused([Diagnostic("MS601", message, Place(source.name), "give a file with one case")])

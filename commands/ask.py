@@ -16,14 +16,26 @@ from ..rules.diagnostics import Diagnostic, Place, Refused
 from ..rules.source import Source
 from .advice import FORMATS, disagreed, source_of
 from .exits import Exit, worst
-from .options import AsOf, OnlyMine, Policies, day_option, library, note, one_of, out, refusals, report_refused
+from .options import (
+    AsOf,
+    KeyFile,
+    OnlyMine,
+    Policies,
+    RegisterFile,
+    day_option,
+    library,
+    note,
+    one_of,
+    out,
+    received_from,
+    refusals,
+    report_refused,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from ..desk.answers import Answers
     from ..desk.interview import Interview
-    from ..rules.case import Case
-
-INTERRUPTED = 130
+    from ..rules.case import Case, Received
 
 
 def ask(
@@ -67,6 +79,8 @@ def ask(
         str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json or markdown.")
     ] = "text",
     as_of: AsOf = None,
+    register: RegisterFile = None,
+    key_file: KeyFile = None,
     policies: Policies = [],  # noqa: B006
     only_mine: OnlyMine = False,
 ) -> None:
@@ -79,7 +93,10 @@ def ask(
     day = day_option(as_of)
     with refusals():
         try:
-            interview = _begin(Decider(library(policies, only_mine)), case, sender, receiver, item, session, day)
+            interview = _begin(
+                Decider(library(policies, only_mine)), case, sender, receiver, item, session, day,
+                received_from(register, key_file),
+            )  # fmt: skip
             _converse(interview, answers, session, prompt=not no_input)
             _end(interview, output, format)
         except Disagreement as disagreement:
@@ -94,6 +111,7 @@ def _begin(
     items: list[str],
     session: str | None,
     day: date | None,
+    received: Received | None,
 ) -> Interview:
     """A fresh interview, or the one kept in the session's file."""
     from ..desk.interview import Interview
@@ -115,12 +133,19 @@ def _begin(
         for line in notes:
             note(f"  ! {line}")
         return interview
-    begun = _start(decider, case, sender, receiver, items)
+    begun = _start(decider, case, sender, receiver, items, received)
     subject = Subject.of(decider, begun, day)
     return Interview(decider, subject.bundle, begun, subject.day)
 
 
-def _start(decider: Decider, case: str | None, sender: str | None, receiver: str | None, items: list[str]) -> Case:
+def _start(
+    decider: Decider,
+    case: str | None,
+    sender: str | None,
+    receiver: str | None,
+    items: list[str],
+    received: Received | None,
+) -> Case:
     """The case as it is known before the first question."""
     from ..desk.drafts import as_yaml
 
@@ -129,7 +154,7 @@ def _start(decider: Decider, case: str | None, sender: str | None, receiver: str
             raise typer.BadParameter(
                 "CASE states the parties and items; leave --from, --to and --item out", param_hint="CASE"
             )
-        cases = read_cases(source_of(case), decider.library)
+        cases = read_cases(source_of(case), decider.library, received)
         if len(cases) != 1:
             raise Refused(
                 [
@@ -188,7 +213,7 @@ def _converse(interview: Interview, answers: str | None, session: str | None, *,
             else "; nothing was kept (there was no --session FILE)"
         )
         note(f"\nstopped{kept}")
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(Exit.INTERRUPTED) from None
     finally:
         interview.close()
     if end == "quit" and session:

@@ -15,7 +15,21 @@ from ..rules.diagnostics import Refused
 from ..rules.files import write_whole
 from ..rules.source import Source, decode, read_source
 from .exits import Exit, worst
-from .options import AsOf, OnlyMine, Policies, day_option, library, note, one_of, out, refusals, report_refused
+from .options import (
+    AsOf,
+    KeyFile,
+    OnlyMine,
+    Policies,
+    RegisterFile,
+    day_option,
+    library,
+    note,
+    one_of,
+    out,
+    received_from,
+    refusals,
+    report_refused,
+)  # fmt: skip
 
 FORMATS = ("text", "json", "markdown")
 
@@ -41,6 +55,8 @@ def check(
         typer.Option("--receipt", metavar="FILE", help="Also write the answer as JSON, for `mayshare replay`."),
     ] = None,
     as_of: AsOf = None,
+    register: RegisterFile = None,
+    key_file: KeyFile = None,
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
     only_mine: OnlyMine = False,
 ) -> None:
@@ -54,12 +70,13 @@ def check(
     decisions: list[Decision] = []
     read: list[Case] = []
     failed = False
+    received = received_from(register, key_file)
     with refusals():
         decider = Decider(library(policies, only_mine))
         _ = decider.library.files  # a broken policy folder is said once, not once a case
         for name in cases:
             try:
-                found = read_cases(_source(name), decider.library)
+                found = read_cases(_source(name), decider.library, received)
                 decisions += [decider.decide(case, day) for case in found]
                 read += found
             except Refused as refused:

@@ -19,6 +19,7 @@ class Exit(IntEnum):
     DENY = 11
     UNDETERMINED = 12
     INTERNAL = 70
+    INTERRUPTED = 130
 
 
 OF_OUTCOME: dict[Outcome, Exit] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +18,8 @@ from .exits import Exit
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from ..rules.case import Kept, Received, Stated
+
 Policies = Annotated[
     list[str],
     typer.Option(
@@ -29,6 +31,20 @@ OnlyMine = Annotated[
     bool,
     typer.Option("--no-builtin", envvar="MAYSHARE_NO_BUILTIN", help="Leave the built-in policies and registry out."),
 ]
+RegisterFile = Annotated[
+    str | None,
+    typer.Option(
+        "--register", metavar="FILE", envvar="MAYSHARE_REGISTER",
+        help="The register from which a case takes what was received (`received: {register: 3}`).",
+    ),
+]  # fmt: skip
+KeyFile = Annotated[
+    str | None,
+    typer.Option(
+        "--key-file", metavar="FILE", envvar="MAYSHARE_REGISTER_KEY_FILE",
+        help="The key of an encrypted register; the key itself may stand in MAYSHARE_REGISTER_KEY.",
+    ),
+]  # fmt: skip
 AsOf = Annotated[
     str | None,
     typer.Option(
@@ -53,6 +69,42 @@ def day_option(value: str | None) -> date | None:
 def library(policies: list[str] | None, only_mine: bool = False) -> Library:
     """The policies a command works with."""
     return Library(folders=tuple(policies or ()), builtin=not only_mine)
+
+
+def received_from(register: str | None, key_file: str | None) -> Received | None:
+    """What looks entries up for cases that name one; None where no register is named."""
+    if register is None:
+        return None
+    name = register
+
+    def look_up(entry: str, facts: Mapping[str, Stated]) -> Kept:
+        from ..desk.register.received import look_up as found
+        from ..desk.register.store import Register
+
+        return found(Register(name, secret(key_file)), entry, facts)
+
+    return look_up
+
+
+def secret(key_file: str | None) -> bytes | None:
+    """The key of a register: the file's content without white space round it, else MAYSHARE_REGISTER_KEY.
+
+    Raises:
+        Refused: MS001 the file cannot be read.
+    """
+    if key_file is None:
+        key = os.environ.get("MAYSHARE_REGISTER_KEY")
+        return key.strip().encode() if key else None
+    from pathlib import Path
+
+    from ..rules.diagnostics import Diagnostic, Place
+
+    try:
+        return Path(key_file).read_bytes().strip()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        text = f"`{key_file}` cannot be read: {reason}"
+        raise Refused([Diagnostic("MS001", text, Place(key_file), "check the path")]) from None
 
 
 def out(text: str) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from ..engine.deciding import Decider
 from ..engine.decision import Decision
-from ..engine.reading import read_cases
+from ..engine.reading import recorded_case
 from ..rules.diagnostics import Diagnostic, Place, Refused
 from ..rules.source import Source, read_source
 from .check import json_text
@@ -65,8 +65,7 @@ def _again(recorded: dict[str, Any], decider: Decider, name: str) -> Decision:
 
     kept = recorded["receipt"]
     try:
-        cases = read_cases(Source(str(kept["case_file"]), str(kept["case_text"])), decider.library)
-        return decider.decide(cases[int(kept["case_index"])], date.fromisoformat(str(kept["as_of"])))
+        return decider.decide(recorded_case(kept, decider.library), date.fromisoformat(str(kept["as_of"])))
     except (ValueError, IndexError):
         help_ = "the receipt was changed after it was written"
         raise Refused([Diagnostic("MS016", "the receipt does not hold together", Place(name), help_)]) from None

@@ -9,7 +9,18 @@ import typer
 from ..engine.deciding import Decider, Disagreement
 from .advice import FORMATS, disagreed, emit, subject_of
 from .exits import worst
-from .options import AsOf, OnlyMine, Policies, day_option, library, one_of, refusals
+from .options import (
+    AsOf,
+    KeyFile,
+    OnlyMine,
+    Policies,
+    RegisterFile,
+    day_option,
+    library,
+    one_of,
+    received_from,
+    refusals,
+)
 
 
 def routes(
@@ -19,6 +30,8 @@ def routes(
         str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json or markdown.")
     ] = "text",
     as_of: AsOf = None,
+    register: RegisterFile = None,
+    key_file: KeyFile = None,
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
     only_mine: OnlyMine = False,
 ) -> None:
@@ -33,7 +46,7 @@ def routes(
         from ..desk.roadwords import routes_blocks
         from ..desk.routes import routes as found_by
 
-        subject = subject_of(case, Decider(library(policies, only_mine)), day)
+        subject = subject_of(case, Decider(library(policies, only_mine)), day, received_from(register, key_file))
         try:
             found = found_by(subject, most)
         except Disagreement as disagreement:

@@ -12,16 +12,17 @@ import typer
 
 from ..engine.deciding import Decider
 from ..engine.library import Library
-from ..engine.reading import read_cases
+from ..engine.reading import read_cases, recorded_case
 from ..rules.diagnostics import Diagnostic, Place, Refused
-from ..rules.source import Source, decode, read_source
+from ..rules.source import decode, read_source
 from .exits import Exit
-from .options import OnlyMine, Policies, day_option, library, one_of
+from .options import KeyFile, OnlyMine, Policies, RegisterFile, day_option, library, one_of, received_from
 from .proving import From, TimeLimit, To, is_policy, law, proving, show
 
 if TYPE_CHECKING:
     from ..engine.decision import Decision
     from ..proof.timeline import Flip, Turn
+    from ..rules.case import Received
 
 EARLIEST = date(1990, 1, 1)
 
@@ -49,6 +50,8 @@ def timeline(
     format: Annotated[
         str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json, markdown or html.")
     ] = "text",
+    register: RegisterFile = None,
+    key_file: KeyFile = None,
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
     only_mine: OnlyMine = False,
 ) -> None:
@@ -66,7 +69,11 @@ def timeline(
         own = library(policies, only_mine)
         page: list[Any] = []
         data: dict[str, Any] = {"schema_version": 1, "from": str(start), "to": str(end)}
-        changed = _subject(what, own, start, end, time_limit, page, data) if what is not None else False
+        changed = (
+            _subject(what, own, start, end, time_limit, page, data, received_from(register, key_file))
+            if what is not None
+            else False
+        )
         if receipts:
             changed = _receipts(receipts, own, end, page, data) or changed
         show(page, format, data, "Timeline")
@@ -75,7 +82,14 @@ def timeline(
 
 
 def _subject(
-    what: str, own: Library, start: date, end: date, limit: float, page: list[Any], data: dict[str, Any]
+    what: str,
+    own: Library,
+    start: date,
+    end: date,
+    limit: float,
+    page: list[Any],
+    data: dict[str, Any],
+    received: Received | None,
 ) -> bool:
     source = None
     if what == "-":
@@ -84,7 +98,7 @@ def _subject(
         source = read_source(what)
     if source is not None and (what == "-" or not is_policy(what)):
         flips = 0
-        for case in read_cases(source, own):
+        for case in read_cases(source, own, received):
             from ..proof.timeline import of_case
 
             opening, found = of_case(case, own, start, end)
@@ -195,9 +209,7 @@ def _again(path: Path, decider: Decider, day: date) -> list[dict[str, str]]:
         rows = []
         for entry in entries if isinstance(entries, list) else [entries]:
             kept = entry["receipt"]
-            case = read_cases(Source(str(kept["case_file"]), str(kept["case_text"])), decider.library)[
-                int(kept["case_index"])
-            ]
+            case = recorded_case(kept, decider.library)
             now = decider.decide(case, day)
             rows.append(
                 {

@@ -9,7 +9,18 @@ import typer
 from ..engine.deciding import Decider, Disagreement
 from .advice import FORMATS, disagreed, emit, subject_of
 from .exits import worst
-from .options import AsOf, OnlyMine, Policies, day_option, library, one_of, refusals
+from .options import (
+    AsOf,
+    KeyFile,
+    OnlyMine,
+    Policies,
+    RegisterFile,
+    day_option,
+    library,
+    one_of,
+    received_from,
+    refusals,
+)
 
 
 def whatif(
@@ -31,6 +42,8 @@ def whatif(
         str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json or markdown.")
     ] = "text",
     as_of: AsOf = None,
+    register: RegisterFile = None,
+    key_file: KeyFile = None,
     policies: Policies = [],  # noqa: B006
     only_mine: OnlyMine = False,
 ) -> None:
@@ -46,7 +59,7 @@ def whatif(
         from ..desk.words import comparison_blocks, whatif_blocks
 
         decider = Decider(library(policies, only_mine))
-        subject = subject_of(case, decider, day)
+        subject = subject_of(case, decider, day, received_from(register, key_file))
         try:
             if set_:
                 from ..desk.compare import compared

@@ -9,7 +9,18 @@ from datetime import date
 from ..rules.case import Case, Item, Stated
 from ..rules.diagnostics import Refused
 from .bundle import Bundle, in_force_on
-from .decision import WORST_FIRST, Caution, Decision, ItemDecision, Judged, LookedUp, Outcome, Receipt, Used
+from .decision import (
+    WORST_FIRST,
+    Caution,
+    Decision,
+    FromRegister,
+    ItemDecision,
+    Judged,
+    LookedUp,
+    Outcome,
+    Receipt,
+    Used,
+)
 from .explain import Known
 from .item import decide_item
 from .kernel import Kernel
@@ -87,7 +98,8 @@ class Decider:
             may_go=tuple(i.id for i in items if i.outcome in ("allow", "conditions")),
             items=tuple(items), warnings=_ordered(warnings, day, bundle),
             not_covered=tuple(i.id for i in items if i.not_covered), judgements=_judgements(bundle, case),
-            looked_up=_looked_up(known, items), policies=_used(bundle), receipt=self._receipt(bundle, case, day),
+            looked_up=_looked_up(known, items), from_register=_from_register(bundle, case, items),
+            policies=_used(bundle), receipt=self._receipt(bundle, case, day),
         )  # fmt: skip
 
     def _item(
@@ -140,6 +152,7 @@ class Decider:
         return Receipt(
             version=VERSION, program=bundle.program.hash, vocabulary=bundle.vocabulary_hash, registry=bundle.registry_hash,
             case=case_hash(case), as_of=day, engines=engines, case_file=case.file, case_index=case.index, case_text=case.text,
+            kept=case.kept,
         )  # fmt: skip
 
 
@@ -225,14 +238,35 @@ def _judgements(bundle: Bundle, case: Case) -> tuple[Judged, ...]:
     return tuple(found)
 
 
-def _looked_up(known: list[Known], items: list[ItemDecision]) -> tuple[LookedUp, ...]:
-    """The registry's answers that some explanation rests on."""
+def _rested_on(items: list[ItemDecision]) -> set[str | None]:
+    """The facts that some explanation names."""
     used: set[str | None] = set()
     todo = [item.explanation for item in items]
     while todo:
         node = todo.pop()
         used.add(node.fact)
         todo.extend(node.children)
+    return used
+
+
+def _from_register(bundle: Bundle, case: Case, items: list[ItemDecision]) -> tuple[FromRegister, ...]:
+    """What the register's entry answered, as far as some explanation rests on it."""
+    if case.kept is None:
+        return ()
+    used = _rested_on(items)
+    held = {p: s for p, s in sorted(case.facts.items()) if s.source == case.kept.cited and p in used}
+    return tuple(
+        FromRegister(
+            fact=path, value=value_words(bundle.vocabulary[path], stated.value, bundle.vocabulary),
+            register_name=case.kept.register_name, entry=case.kept.entry,
+        )
+        for path, stated in held.items()
+    )  # fmt: skip
+
+
+def _looked_up(known: list[Known], items: list[ItemDecision]) -> tuple[LookedUp, ...]:
+    """The registry's answers that some explanation rests on."""
+    used = _rested_on(items)
     found = {}
     for basis in known:
         for path, answer in basis.looked_up.items():

@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ..rules.case import Kept
+
 SCHEMA_VERSION = 1
 
 Outcome = Literal["allow", "conditions", "deny", "undetermined"]
@@ -210,6 +212,15 @@ class LookedUp(Part):
     read: Literal["text", "secondary"]
 
 
+class FromRegister(Part):
+    """A fact about received information that the case takes from a register's entry."""
+
+    fact: str
+    value: str = Field(description="In words")
+    register_name: str = Field(description="The register's file, as it was named")
+    entry: str
+
+
 class Judged(Part):
     """A judgement that the answer rests on, and whose it was."""
 
@@ -246,6 +257,7 @@ class Receipt(Part):
     case_file: str = Field("", description="Name under which the case was read")
     case_index: int = Field(0, description="Which case of the file, from 0")
     case_text: str = Field("", description="The case as read, so that the answer can be computed again")
+    kept: Kept | None = Field(None, description="The register's entry that the case takes received facts from")
 
 
 class Decision(Part):
@@ -266,6 +278,7 @@ class Decision(Part):
     not_covered: tuple[str, ...] = Field(description="Items outside what the encoding covers")
     judgements: tuple[Judged, ...] = ()
     looked_up: tuple[LookedUp, ...] = ()
+    from_register: tuple[FromRegister, ...] = ()
     policies: tuple[Used, ...] = ()
     receipt: Receipt
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from ..rules.case import Case, read_case
+from ..rules.case import Case, Kept, Received, Stated, read_case
 from ..rules.diagnostics import Findings, Refused
 from ..rules.source import Document, Source, read_documents
 from ..rules.vocabulary.facts import Vocabulary
 from .library import Library
 
 
-def read_cases(source: Source, library: Library) -> list[Case]:
+def read_cases(source: Source, library: Library, received: Received | None = None) -> list[Case]:
     """The cases of a text, one a YAML document, each read with the facts that its sender's and receiver's policies add.
+
+    `received` looks up entries of a register, for cases that name one.
 
     Raises:
         Refused: with every fault in the text, or MS302 where no policy exists.
@@ -21,10 +24,28 @@ def read_cases(source: Source, library: Library) -> list[Case]:
     cases = []
     for index, document in enumerate(read_documents(source, findings)):
         known = case_vocabulary(document, library, findings)
-        case = read_case(document, known, findings)
+        case = read_case(document, known, findings, received=received)
         cases.append(case.model_copy(update={"index": index}) if index else case)
     findings.stop_on_errors()
     return cases
+
+
+def recorded_case(receipt: Mapping[str, Any], library: Library) -> Case:
+    """The case that a recorded answer was computed from, with what it took from a register then.
+
+    Raises:
+        Refused: the case is no longer valid.
+        ValueError, KeyError, IndexError, TypeError: the receipt does not hold together.
+    """
+    held = receipt.get("kept")
+
+    def received(name: str, facts: Mapping[str, Stated]) -> Kept:
+        if held is None:
+            raise ValueError("the receipt lacks what the register held")
+        return Kept.model_validate(held)
+
+    cases = read_cases(Source(str(receipt["case_file"]), str(receipt["case_text"])), library, received)
+    return cases[int(receipt["case_index"])]
 
 
 def case_vocabulary(document: Document, library: Library, findings: Findings) -> Vocabulary:

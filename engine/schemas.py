@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..rules.case import ENTRY
 from ..rules.expressions import operators_of
 from ..rules.policy import PolicyDocument
 from ..rules.registry import RegistryFile
@@ -118,6 +119,12 @@ def _case() -> Schema:
         **properties["properties"],
         "items": {"type": "array", "minItems": 1, "items": item},
     }
+    entry = {"type": "integer", "minimum": 1, "description": "The register's entry that holds what was received"}
+    for where, key in (
+        (properties["properties"]["received"]["properties"], "register"),
+        (properties["properties"], ENTRY),
+    ):
+        where[key] = entry
     stated = {f"fact-{path}": _stated(fact, vocabulary) for path, fact in sorted(facts.items())}
     return {**properties, "$defs": {**_enumerations(vocabulary), **stated}}
 

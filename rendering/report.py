@@ -242,6 +242,11 @@ def _closing(decision: Decision) -> list[Block]:
             for k in decision.looked_up
         )
         blocks += [Heading(2, "Looked up in the registry"), Points(found)]
+    if decision.from_register:
+        found = tuple(
+            Entry(f"{k.fact}: {k.value} ({k.register_name}, entry {k.entry})") for k in decision.from_register
+        )
+        blocks += [Heading(2, "Looked up in the register"), Points(found)]
     blocks.append(Paragraph(_imprint(decision), quiet=True))
     return blocks
 

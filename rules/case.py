@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from pydantic import Field
 
-from .diagnostics import Findings, Place, Refused, suggestion
+from .diagnostics import Diagnostic, Findings, Place, Refused, suggestion
 from .expressions import checked_value, shown
 from .model import Model, Text, validated
 from .source import Document, Path_
@@ -41,6 +41,20 @@ class Stated(Model):
     source: str | None = None
 
 
+class Kept(Model):
+    """What a register holds of received information: facts that a case which names the entry need not state again."""
+
+    register_name: str = Field(description="The register's file, as it was named")
+    entry: str = Field(description="The entry's number")
+    hash: str = Field(description="The entry's hash")
+    facts: dict[str, Any] = Field(description="Facts by path, days as text")
+
+    @property
+    def cited(self) -> str:
+        """What stands as the source of a fact that was taken from it."""
+        return f"register entry {self.entry}"
+
+
 class Item(Model):
     """One item of information, and what is stated for it alone."""
 
@@ -57,6 +71,7 @@ class Case(Model):
     facts: dict[str, Stated]
     items: tuple[Item, ...]
     file: str = ""
+    kept: Kept | None = Field(None, description="The register's entry from which it takes what was received")
     text: str = Field("", description="The file it was read from, whole")
     index: int = Field(0, description="Its position in the file")
 
@@ -70,16 +85,46 @@ class Case(Model):
         return {**self.facts, **item.facts}
 
 
-def read_case(document: Document, vocabulary: Vocabulary, findings: Findings, path: Path_ = ()) -> Case:
+ENTRY = "received.register"
+"""In a case: the number of the register's entry that holds what was received."""
+
+Received = Callable[[str, Mapping[str, Stated]], Kept]
+"""Looks an entry up in a register, for a case that states these facts. Raises Refused where it cannot."""
+
+
+def read_case(
+    document: Document,
+    vocabulary: Vocabulary,
+    findings: Findings,
+    path: Path_ = (),
+    received: Received | None = None,
+) -> Case:
     """The case at a place in a document; with faults reported the result is not to be used."""
-    return _CaseReader(document, vocabulary, findings).read(path)
+    return _CaseReader(document, vocabulary, findings, received).read(path)
+
+
+def read_facts(document: Document, vocabulary: Vocabulary, findings: Findings, path: Path_) -> dict[str, Stated]:
+    """The facts of a mapping at a place in a document, as a case states them."""
+    data = document.data
+    for part in path:
+        data = data[part]
+    prefix = ".".join(str(part) for part in path)
+    reader = _CaseReader(document, vocabulary, findings)
+    facts = reader.facts({prefix: data} if prefix else data, path[:-1])
+    if reader.entry is not None:
+        reader.fault("MS107", f"`{ENTRY}` is for cases alone", reader.entry[1], "leave it out", key=True)
+    return facts
 
 
 class _CaseReader:
-    def __init__(self, document: Document, vocabulary: Vocabulary, findings: Findings) -> None:
+    def __init__(
+        self, document: Document, vocabulary: Vocabulary, findings: Findings, received: Received | None = None
+    ) -> None:
         self.document = document
         self.vocabulary = vocabulary
         self.findings = findings
+        self.received = received
+        self.entry: tuple[str, Path_] | None = None
 
     def fault(self, code: str, message: str, path: Path_, help: str = "", *, key: bool = False) -> None:
         self.findings.add(self.document.error(code, message, path, help, key=key))
@@ -93,6 +138,8 @@ class _CaseReader:
             raise Refused([self.document.error("MS103", "a case is a mapping", path, "start with `case: a-name`")])
         facts = self.facts({k: v for k, v in data.items() if k not in _RESERVED}, path)
         items = self.items(data.get("items"), (*path, "items"))
+        kept = self.kept(facts)
+        facts = self.with_kept(kept, facts, items) if kept else facts
         written = {(*path, "sender", "jurisdiction"), (*path, "sender.jurisdiction")} & self.document.values.keys()
         if "sender.jurisdiction" not in facts and not written:
             help_ = "add `sender: {jurisdiction: XX}`: it decides whose law applies"
@@ -101,8 +148,51 @@ class _CaseReader:
             )
         return Case(
             name=self.text(data, "case", path) or "case", title=self.text(data, "title", path),
-            as_of=self.day(data, path), facts=facts, items=items, file=file, text="" if path else self.document.source.text,
+            as_of=self.day(data, path), facts=facts, items=items, file=file, kept=kept,
+            text="" if path else self.document.source.text,
         )  # fmt: skip
+
+    def kept(self, facts: Mapping[str, Stated]) -> Kept | None:
+        """The register's entry that the case names."""
+        if self.entry is None:
+            return None
+        name, at = self.entry
+        if self.received is None:
+            help_ = "name it: --register FILE, or MAYSHARE_REGISTER"
+            self.fault("MS741", f"the case takes entry {name} of a register, and none is named", at, help_)
+            return None
+        try:
+            return self.received(name, facts)
+        except Refused as refused:
+            for found in refused.diagnostics:
+                self.fault(found.code, found.message, at, found.help)
+            return None
+
+    def with_kept(self, kept: Kept, facts: Mapping[str, Stated], items: tuple[Item, ...]) -> dict[str, Stated]:
+        """The facts of the case with those of the register's entry; a contradiction is a fault that names both places."""
+        assert self.entry is not None
+        where = f"{kept.register_name}, entry {kept.entry}"
+        result = dict(facts)
+        for path, value in kept.facts.items():
+            fact = self.vocabulary.facts.get(path)
+            if fact is None:
+                self.fault("MS101", f"entry {kept.entry} holds an unknown fact `{path}`", self.entry[1])
+                continue
+            day = fact.kind == "date" and isinstance(value, str)
+            checked = self.checked(fact, date.fromisoformat(value) if day else value, self.entry[1])
+            if checked is None:
+                continue
+            for said in (facts.get(path), *(i.facts.get(path) for i in items)):
+                if said is not None and said.value != checked:
+                    message = f"`{path}` is {_words(said.value)} here, and {_words(checked)} in {where}"
+                    help_ = "leave it out here, or correct the one that is wrong"
+                    place = said.place
+                    self.findings.add(
+                        Diagnostic("MS753", message, place, help_, "error", self.document.source.line(place.line))
+                    )
+            held = Stated(value=checked, place=Place(where), source=kept.cited)
+            result.setdefault(path, held)
+        return result
 
     def text(self, data: dict[str, Any], key: str, path: Path_) -> str | None:
         value = data.get(key)
@@ -121,6 +211,9 @@ class _CaseReader:
     def facts(self, data: Mapping[str, Any], path: Path_, *, item: bool = False) -> dict[str, Stated]:
         result: dict[str, Stated] = {}
         for name, value, at in self.leaves(data, path, item):
+            if name == ENTRY:
+                self.name_entry(value, at, item)
+                continue
             fact = self.vocabulary.facts.get(name)
             if fact is None:
                 self.unknown(name, at, item)
@@ -138,6 +231,14 @@ class _CaseReader:
                 )
             result[name] = stated
         return result
+
+    def name_entry(self, value: Any, at: Path_, item: bool) -> None:
+        if item:
+            self.fault("MS307", f"`{ENTRY}` is said of the whole case", at, "move it to the top", key=True)
+        elif isinstance(value, bool) or not str(value).isdecimal():
+            self.fault("MS103", f"`{ENTRY}` is the number of an entry, not {shown(value)}", at, "write digits")
+        else:
+            self.entry = (str(value), at)
 
     def leaves(self, data: Mapping[str, Any], path: Path_, item: bool) -> Iterator[tuple[str, Any, Path_]]:
         """Facts and their values, nested keys joined with dots."""
@@ -215,3 +316,7 @@ class _CaseReader:
             facts = self.facts({k: v for k, v in entry.items() if k not in ("id", "title", "note")}, at, item=True)
             items.append(Item(id=name, facts=facts))
         return tuple(items)
+
+
+def _words(value: FactValue) -> str:
+    return shown(", ".join(sorted(value)) or "none" if isinstance(value, frozenset) else value)
