@@ -5,12 +5,18 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 
+from mayshare.bench.lint.registry import CHECKS
+from mayshare.rules.pages import pages
+
 from .conftest import ROOT, Run
 
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+TABLE = re.compile(r"(<!-- checks -->\n).*?(<!-- /checks -->)", re.DOTALL)
 SESSION = re.compile(r"```console\n(.*?)```", re.DOTALL)
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -41,3 +47,22 @@ def test_session(path: Path, block: str, run: Run, tmp_path: Path) -> None:
             assert printed == shown, f"{path.name}: {command}"
     if text != block:
         path.write_text(path.read_text().replace(f"```console\n{block}```", f"```console\n{text}```", 1))
+
+
+@pytest.mark.parametrize("path", [*DOCUMENTS, ROOT / "CONTRIBUTING.md"], ids=lambda p: p.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    missing = [target for target in LINK.findall(path.read_text()) if not (path.parent / target).exists()]
+    assert missing == []
+
+
+def test_the_list_of_checks_is_whole() -> None:
+    """docs/lint.md lists every check (`UPDATE_DOCS=1` writes the list)."""
+    lines = []
+    for family, checks in groupby(CHECKS.values(), key=lambda c: c.find.__module__.rsplit(".", 1)[-1]):
+        lines += [f"\n{family.capitalize()}\n"]
+        lines += [f"- `{c.code}` {pages()[c.code]} ({c.severity}, {c.of})" for c in checks]
+    path = ROOT / "docs" / "lint.md"
+    whole = TABLE.sub(lambda found: found[1] + "\n".join(lines).lstrip() + "\n" + found[2], path.read_text())
+    if os.environ.get("UPDATE_DOCS"):
+        path.write_text(whole)
+    assert path.read_text() == whole
