@@ -44,7 +44,7 @@ def new_files(code: str, vocabulary: Vocabulary, today: date) -> dict[str, str]:
     folder = files(__package__) / "skeleton"
     texts = {}
     for part, place in PLACES.items():
-        text = (folder / f"{part}.yaml").read_text("utf-8").replace("title: @NAME@", f"title: {shown}")
+        text = (folder / f"{part}.yaml.in").read_text("utf-8").replace("title: @NAME@", f"title: {shown}")
         for mark, value in (
             ("@NAME@", name),
             ("@ID@", code),

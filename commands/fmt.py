@@ -35,7 +35,7 @@ def fmt(
     """Lay out policies, scenario suites and registry files: order of keys, indentation, long lines. Comments stay.
 
     What a file says does not change: that is proved before it is written; where it cannot be, the file is left as it is.
-    Exits with 0 when done, 1 when --check or --diff finds something to change, 3 when a file is not well-formed.
+    Names each file that changes, or would. Exits with 0 when done, 1 when --check or --diff finds something to change, 3 when a file is not well-formed.
     """
     with refusals():
         refused: list[Refused] = []
@@ -84,6 +84,8 @@ def _each(sources: list[Source], refused: list[Refused], *, write: bool, diff: b
             out(after.text)
         elif diff:
             out(difference(source.name, source.text, after.text))
-        elif write and after.text != source.text and Path(source.name).is_file():
-            write_whole(source.name, after.text)
+        elif after.text != source.text:
+            out(source.name + "\n")
+            if write and Path(source.name).is_file():
+                write_whole(source.name, after.text)
     return changed

@@ -209,7 +209,8 @@ def test_long_values_are_broken_and_conditions_keep_their_order() -> None:
 def test_check_diff_and_writing(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "xa.yaml"
     path.write_text(UNTIDY, "utf-8")
-    assert run("fmt", "--check", cwd=tmp_path).returncode == 1
+    found = run("fmt", "--check", "xa.yaml", cwd=tmp_path)
+    assert (found.returncode, found.stdout) == (1, "xa.yaml\n")
     shown = run("fmt", "--diff", "xa.yaml", cwd=tmp_path)
     assert shown.returncode == 1
     assert "+policy: XA  # its code" in shown.stdout
