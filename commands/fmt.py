@@ -35,7 +35,8 @@ def fmt(
     """Lay out policies, scenario suites and registry files: order of keys, indentation, long lines. Comments stay.
 
     What a file says does not change: that is proved before it is written; where it cannot be, the file is left as it is.
-    Names each file that changes, or would. Exits with 0 when done, 1 when --check or --diff finds something to change, 3 when a file is not well-formed.
+    Names each file that changes, or would. Exits with 0 when done, 1 when --check or --diff finds something to change,
+    3 when a file is not well-formed.
     """
     with refusals():
         refused: list[Refused] = []

@@ -144,7 +144,7 @@ def export(
     now = today_of(today)
     with registering():
         from ..desk.register import data
-        from ..desk.saved import write_whole
+        from ..rules.files import write_whole
 
         store = opened(register, key_file)
         if format == "json":
