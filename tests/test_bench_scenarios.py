@@ -298,8 +298,9 @@ def test_a_layer_is_tested_beside_others_that_rule_differently(run: Run, tmp_pat
     (tmp_path / "layers").mkdir()
     (tmp_path / "layers" / "pact.yaml").write_text(f"policy: pact\ntitle: The Pact\n{head}{rule}oblige}}\n")
     (tmp_path / "layers" / "deal.yaml").write_text(f"policy: deal\ntitle: The Deal\n{head}{rule}forbid}}\n")
-    suite = "suite: pact\nas_of: 2026-03-02\nlayers: [deal]\nscenarios:\n  - {id: a, case: {sender: {jurisdiction: XB}, mode: mla},"
-    suite += " expect: {outcome: deny, grounds: [deal/1], warnings: [MS904]}}\n"
+    suite = "suite: pact\nas_of: 2026-03-02\nlayers: [deal]\nscenarios:\n  - id: a\n"
+    suite += "    case: {sender: {jurisdiction: XB}, mode: mla}\n"
+    suite += "    expect: {outcome: deny, grounds: [deal/1], warnings: [MS904]}\n"
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "scenarios" / "pact.yaml").write_text(suite)
     done = run("test", "pact", "--policies", str(tmp_path), "--no-builtin")
