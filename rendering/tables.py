@@ -13,28 +13,50 @@ from ..rules.vocabulary.facts import Fact
 from .report import Block, Entry, Heading, Points
 
 
+KINDS = {
+    "domestic": "Jurisdictions",
+    "layer": "International layers: applied beside the law of each State that they bind",
+    "advice": "Layers that do not bind: they advise, and change no outcome",
+}
+
+
 def policy_table(rows: Sequence[Summary], console: Console) -> None:
-    """The policies and layers with their counts."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name, justify in (
-        ("policy", "left"),
-        ("title", "left"),
-        ("rules", "right"),
-        ("gateways", "right"),
-        ("exceptions", "right"),
-        ("conditions", "right"),
-        ("encoded", "left"),
-        ("left out", "right"),
-    ):
-        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    """The policies and layers with their counts, jurisdictions first."""
+    days = {row.encoded_as_of for row in rows}
+    for kind, title in KINDS.items():
+        own = [row for row in rows if _kind(row) == kind]
+        if own:
+            print_plain(Text(title, style="bold"), console)
+            print_plain(_table(own, dated=len(days) > 1), console)
+            console.file.write("\n")
+    if len(days) == 1:
+        note = "counted are rules, the gateways and exceptions among them, conditions, and gaps, which `mayshare show` names"
+        print_plain(f"All as of {days.pop()}; {note}.", console)
+
+
+def _kind(row: Summary) -> str:
+    return row.kind if row.kind == "domestic" or row.binding else "advice"
+
+
+def _table(rows: Sequence[Summary], *, dated: bool) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("policy", no_wrap=True)
+    table.add_column("title", overflow="fold")
+    for name in ("rules", "gateways", "exceptions", "conditions", "gaps"):
+        table.add_column(name, justify="right", no_wrap=True)
+    if dated:
+        table.add_column("as of", no_wrap=True)
     for row in rows:
-        kind = "" if row.kind == "domestic" else " (layer)" if row.binding else " (layer, does not bind)"
-        table.add_row(
-            Text(row.id, style="bold"), row.title + kind, str(row.rules), str(row.gateways), str(row.exceptions),
-            str(row.conditions), str(row.encoded_as_of), str(row.gaps),
-        )  # fmt: skip
+        counts = (row.rules, row.gateways, row.exceptions, row.conditions, row.gaps)
+        day = [str(row.encoded_as_of)] if dated else []
+        table.add_row(Text(row.id, style="bold"), row.title, *map(str, counts), *day)
+    return table
+
+
+def print_plain(what: Table | Text | str, console: Console) -> None:
+    """Print without blanks at the ends of lines."""
     with console.capture() as printed:
-        console.print(table)
+        console.print(what, highlight=False)
     console.file.write("\n".join(line.rstrip() for line in printed.get().splitlines()) + "\n")
 
 
