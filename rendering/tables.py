@@ -12,7 +12,6 @@ from ..engine.library import Summary, Unencoded
 from ..rules.vocabulary.facts import Fact
 from .report import Block, Entry, Heading, Points
 
-
 KINDS = {
     "domestic": "Jurisdictions",
     "layer": "International layers: applied beside the law of each State that they bind",
