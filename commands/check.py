@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -10,9 +12,9 @@ import typer
 from ..engine.deciding import Decider, Disagreement
 from ..engine.decision import Decision, Outcome
 from ..engine.reading import read_cases
-from ..rules.case import Case
-from ..rules.diagnostics import Refused
-from ..rules.files import write_whole
+from ..rules.case import Case, Received
+from ..rules.diagnostics import Diagnostic, Place, Refused
+from ..rules.files import not_there_yet, write_whole
 from ..rules.source import Source, decode, read_source
 from .exits import Exit, worst
 from .options import (
@@ -54,6 +56,13 @@ def check(
         str | None,
         typer.Option("--receipt", metavar="FILE", help="Also write the answer as JSON, for `mayshare replay`."),
     ] = None,
+    memo: Annotated[
+        str | None,
+        typer.Option(
+            "--memo", metavar="FILE", help="Also write a memorandum to sign: FILE ends in .docx, .md or .html."
+        ),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Let --memo replace a file that exists.")] = False,
     as_of: AsOf = None,
     register: RegisterFile = None,
     key_file: KeyFile = None,
@@ -67,35 +76,76 @@ def check(
     """
     one_of(format, FORMATS, "--format")
     day = day_option(as_of)
-    decisions: list[Decision] = []
-    read: list[Case] = []
-    failed = False
+    if memo is not None:
+        _format_of(memo, receipt)
     received = received_from(register, key_file)
     with refusals():
+        if memo is not None and not overwrite:
+            not_there_yet(memo)
         decider = Decider(library(policies, only_mine))
         _ = decider.library.files  # a broken policy folder is said once, not once a case
-        for name in cases:
-            try:
-                found = read_cases(_source(name), decider.library, received)
-                decisions += [decider.decide(case, day) for case in found]
-                read += found
-            except Refused as refused:
-                report_refused(refused)
-                failed = True
-            except Disagreement as disagreement:
-                note(
-                    f"internal error: the engines disagree, so there is no answer. Please report this:\n{disagreement.report}"
-                )
-                raise typer.Exit(Exit.INTERNAL) from None
+        read, decisions, failed = _decided(cases, decider, day, received)
         _print(decisions, format, explain)
         if repair:
             _repairs(decider, read, decisions, format)
         if receipt is not None:
             write_whole(receipt, json_text(decisions))
+        if memo is not None and not failed:
+            _memo(memo, decider, read, decisions, receipt)
     if failed:
         raise typer.Exit(Exit.INVALID)
     outcomes: list[Outcome] = [d.outcome for d in decisions]
     raise typer.Exit(worst(outcomes))
+
+
+def _decided(
+    names: list[str], decider: Decider, day: date | None, received: Received | None
+) -> tuple[list[Case], list[Decision], bool]:
+    """The cases and their decisions, and whether some file was refused, which is said at once."""
+    read: list[Case] = []
+    decisions: list[Decision] = []
+    failed = False
+    for name in names:
+        try:
+            found = read_cases(_source(name), decider.library, received)
+            decisions += [decider.decide(case, day) for case in found]
+            read += found
+        except Refused as refused:
+            report_refused(refused)
+            failed = True
+        except Disagreement as disagreement:
+            note(
+                f"internal error: the engines disagree, so there is no answer. Please report this:\n{disagreement.report}"
+            )
+            raise typer.Exit(Exit.INTERNAL) from None
+    return read, decisions, failed
+
+
+def _format_of(memo: str, receipt: str | None) -> None:
+    """Refuse a memo's name before anything is computed."""
+    from ..rendering.papers import SUFFIXES, suffix_of
+
+    if suffix_of(memo) is None:
+        raise typer.BadParameter(f"`{memo}` ends in none of {', '.join(SUFFIXES)}", param_hint="--memo")
+    if receipt is not None and os.path.abspath(memo) == os.path.abspath(receipt):
+        raise typer.BadParameter("the memo and the receipt are two files", param_hint="--memo")
+
+
+def _memo(path: str, decider: Decider, read: list[Case], decisions: list[Decision], receipt: str | None) -> None:
+    """The memorandum on the one case.
+
+    Raises:
+        Refused: MS601 there are several cases; MS015 the file cannot be written.
+    """
+    from ..desk.memo.paper import memo
+    from ..desk.whatif import Subject
+    from ..rendering.papers import suffix_of, written
+
+    if len(read) != 1:
+        message = f"there are {len(read)} cases here, and a memo is about one"
+        raise Refused([Diagnostic("MS601", message, Place(path), "give one file with one case")])
+    subject = Subject.of(decider, read[0], decisions[0].as_of)
+    write_whole(path, written(memo(subject, decisions[0], receipt), suffix_of(path) or ""))
 
 
 def _repairs(decider: Decider, read: list[Case], decisions: list[Decision], format: str) -> None:

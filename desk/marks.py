@@ -28,6 +28,7 @@ class Mark(Part):
     condition: str | None = None
     source: SourceText | None = None
     stated: bool = Field(description="Whether the case puts it on the item already")
+    words: tuple[str, ...] = Field((), description="What the conditions say that a code carries out")
 
 
 class Contradiction(Part):
@@ -42,28 +43,28 @@ def marks_of(item: ItemDecision, values: Values, vocabulary: Vocabulary) -> tupl
     """The marks that an item's conditions call for, and those it bears already."""
     stated: frozenset[str] = values.get("item.handling_codes") or frozenset()
     labels = vocabulary.facts["item.handling_codes"] if "item.handling_codes" in vocabulary else None
-    found = {}
+    found: dict[str, Mark] = {}
     if values.get("channel") == "siena" and labels is not None:
         found["europol_h0"] = Mark(code="europol_h0", text=labels.label("europol_h0"), stated="europol_h0" in stated)
     for condition in bearing(item):
-        code = code_for(condition)
-        text = labels.label(code) if labels is not None and code in EUROPOL else condition.text
+        code = code_for(condition) if labels is not None and europol(values) else "caveat"
         done = code in stated or condition.status == "met"
-        key = code if code in EUROPOL[:3] else condition.id
-        found.setdefault(
-            key,
-            Mark(
-                code=code,
-                text=text if code in EUROPOL[:3] else condition.text,
-                condition=condition.id,
-                source=condition.source,
-                stated=done,
-            ),
-        )
-    for code in sorted(stated):
+        if code == "caveat" or labels is None:
+            text, words = condition.text, tuple[str, ...]()
+        else:
+            text, words = labels.label(code), (*(found[code].words if code in found else ()), condition.text)
+        mark = Mark(code=code, text=text, condition=condition.id, source=condition.source, stated=done, words=words)
+        found[condition.id if code == "caveat" else code] = mark
+    originators = values.get("received.handling_codes") or frozenset()
+    for code in sorted(stated | originators):
         if labels is not None:
-            found.setdefault(code, Mark(code=code, text=labels.label(code), stated=True))
+            found.setdefault(code, Mark(code=code, text=labels.label(code), stated=code in stated))
     return tuple(found.values())
+
+
+def europol(values: Values) -> bool:
+    """Whether Europol's codes are in use: it goes over Europol's channel, or bears such codes already."""
+    return values.get("channel") == "siena" or bool((values.get("item.handling_codes") or frozenset()) & set(EUROPOL))
 
 
 def bearing(item: ItemDecision) -> list[ConditionStatus]:

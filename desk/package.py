@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
@@ -10,7 +11,7 @@ from ..engine.decision import Decision, ItemDecision, Outcome, Part, SourceText,
 from ..engine.wording import GO
 from .drafts import only
 from .marks import Contradiction, Mark, contradictions, marks_of
-from .receiving import Receiving, receiving
+from .receiving import Receiving, named, receiving
 from .routes import Need
 from .whatif import GOOD, Subject
 
@@ -80,7 +81,7 @@ def package(subject: Subject) -> Package:
         going=going,
         staying=staying,
         receiving=receiving(subject, together) if outgoing and going else None,
-        follow_up=() if outgoing else follow_up(subject, decision),
+        follow_up=follow_up(subject, decision),
     )
 
 
@@ -129,33 +130,51 @@ def _staying(item: ItemDecision) -> Staying:
 
 
 def follow_up(subject: Subject, decision: Decision) -> tuple[FollowUp, ...]:
-    """What the guidelines suggest to one who received information; advice, and none of it overrides a refusal."""
+    """What the guidelines suggest once information has gone or come; advice, and none of it overrides a refusal."""
+    found = _sent(subject, decision) if decision.direction == "outgoing" else _received(subject, decision)
+    return tuple(FollowUp(guideline=g, text=t) for g, t in found)
+
+
+def _sent(subject: Subject, decision: Decision) -> Iterator[tuple[str, str]]:
+    """For whoever sends: the receiver's next steps, seen from here."""
+    code = subject.case.value("receiver.jurisdiction")
+    if code is None or not decision.may_go:
+        return
+    receiver = named(subject, code)
+    yield (
+        "4.1(a)",
+        f"Be ready to talk informally with {receiver} about further steps, before, during and after a request.",
+    )
+    if subject.case.value("mode") != "mla":
+        staying = ", ".join(f"`{i.id}`" for i in decision.items if i.outcome not in GOOD)
+        rest = f"; what stays here ({staying}) may follow on it, if the law of assistance allows" if staying else ""
+        yield (
+            "4.1(c)",
+            f"Expect a request from {receiver} for mutual assistance, for more information or to seize or freeze{rest}.",
+        )
+    yield "4.3", f"Ask {receiver} how the information was used, if you want to know; it should say so if asked."
+
+
+def _received(subject: Subject, decision: Decision) -> Iterator[tuple[str, str]]:
+    """For whoever received."""
     case = subject.case
-    origin = str(case.value("received.from") or "the sender's State")
-    found = [
-        (
-            "4.1(a)",
-            f"Talk informally with {origin} about further steps, before, during and after a request for mutual assistance.",
-        )
-    ]
+    code = case.value("received.from")
+    origin = named(subject, code) if code else "the sender's State"
+    yield (
+        "4.1(a)",
+        f"Talk informally with {origin} about further steps, before, during and after a request for mutual assistance.",
+    )
     if case.value("sender.own_case_open") is not True:
-        found.append(
-            ("4.1(b)", "Open an investigation, if none is open and the elements are sufficient under your own law.")
-        )
+        yield "4.1(b)", "Open an investigation, if none is open and the elements are sufficient under your own law."
     if case.value("received.mode") != "mla":
-        found.append(
-            (
-                "4.1(c)",
-                f"Prepare a request to {origin} for mutual assistance, to complement the information "
-                "and to ask for seizure or freezing.",
-            )
+        yield (
+            "4.1(c)",
+            f"Prepare a request to {origin} for mutual assistance, to complement the information "
+            "and to ask for seizure or freezing.",
         )
     if case.value("received.confidentiality_requested") is True or case.value("received.use_restricted") is True:
-        found.append(
-            ("4.2", "Comply with the request for confidentiality, even for a time, and with the restrictions on use.")
-        )
+        yield "4.2", "Comply with the request for confidentiality, even for a time, and with the restrictions on use."
     if decision.direction == "onward":
-        found.append(("4.3", f"Pass it to third parties only with the prior permission of {origin}."))
+        yield "4.3", f"Pass it to third parties only with the prior permission of {origin}."
     if case.value("received.feedback_requested") is True:
-        found.append(("4.3", f"Tell {origin} how the information was used, as it asked."))
-    return tuple(FollowUp(guideline=g, text=t) for g, t in found)
+        yield "4.3", f"Tell {origin} how the information was used, as it asked."

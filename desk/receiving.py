@@ -12,7 +12,7 @@ from ..engine.reading import read_cases
 from ..rules.case import Case, Item
 from ..rules.diagnostics import Refused
 from ..rules.source import Source
-from .drafts import as_yaml
+from .drafts import as_yaml, only
 from .whatif import Subject
 
 Kept = Literal["by_law", "undertaken", "not_kept", "not_known"]
@@ -91,7 +91,7 @@ def receiving(subject: Subject, decision: Decision) -> Receiving:
     library = subject.decider.library
     if str(state) not in library.files:
         text = (
-            f"The law of {state} is not encoded here, so only the sender's side is known; "
+            f"The law of {named(subject, state)} is not encoded here, so only the sender's side is known; "
             "it binds by what it asks of the receiver."
         )
         return Receiving(
@@ -104,6 +104,11 @@ def receiving(subject: Subject, decision: Decision) -> Receiving:
     conditions = tuple(_breach(subject, decision, c) for c in _distinct(mine))
     binds, short = _binding(subject, decision, acts, conditions)
     return Receiving(law=str(state), binds=binds, short=short, conditions=conditions, acts=acts)
+
+
+def named(subject: Subject, state: object) -> str:
+    """A State by its name."""
+    return subject.bundle.vocabulary.jurisdictions.get(str(state), str(state))
 
 
 def _distinct(conditions: list[ConditionStatus]) -> list[ConditionStatus]:
@@ -128,7 +133,7 @@ def _binding(
     subject: Subject, decision: Decision, acts: tuple[Act, ...], conditions: tuple[Breach, ...]
 ) -> tuple[Binding, str]:
     """Which side's law is the narrower: the one that says what may not be done."""
-    here, there = str(subject.case.value("sender.jurisdiction")), str(subject.case.value("receiver.jurisdiction"))
+    here, there = (named(subject, subject.case.value(f"{side}.jurisdiction")) for side in ("sender", "receiver"))
     if decision.outcome == "deny" and not decision.may_go:
         return "sender", f"The law of {here} binds: it does not let this go, whatever the law of {there} would allow."
     theirs = [a for a in acts if a.outcome == "deny"]
@@ -157,7 +162,8 @@ def _binding(
 
 
 def _acts(subject: Subject, decision: Decision) -> list[Act]:
-    case = received_case(subject, subject.case, decision, "use", {})
+    goes = only(subject.case, tuple(i.id for i in decision.items))
+    case = received_case(subject, goes, decision, "use", {})
     answer = subject.decider.decide(case, subject.day)
     act = "use as intended" if subject.case.value("intended_use") else "use (its manner is not stated)"
     return [
@@ -254,6 +260,7 @@ def _breach(subject: Subject, decision: Decision, condition: ConditionStatus) ->
 
     test = _TESTS.get(condition.kind)
     state = str(subject.case.value("receiver.jurisdiction"))
+    name = named(subject, state)
     if test is not None:
         try:
             case = received_case(subject, subject.case, decision, test[0], test[1])
@@ -262,14 +269,14 @@ def _breach(subject: Subject, decision: Decision, condition: ConditionStatus) ->
             answer = None
         if answer is not None and all(i.outcome == "deny" for i in answer.items):
             grounds = [g for i in answer.items for g in i.grounds]
-            because = f"the law of {state} bars the breach itself: {grounds[0].title}" if grounds else answer.short
+            because = f"the law of {name} bars the breach itself: {grounds[0].title}" if grounds else answer.short
             return found("by_law", because, tuple(dict.fromkeys(s for g in grounds for s in g.sources)))
     honour = subject.decider.library.bundle(state).honours.get(condition.kind)
     if honour is None:
-        return found("not_known", f"nothing is encoded on whether {state} can keep it")
+        return found("not_known", f"nothing is encoded on whether {name} can keep it")
     kept: Kept = "undertaken" if honour[0].can else "not_kept"
     words = "can undertake to keep it" if honour[0].can else "cannot keep it"
-    return found(kept, f"{state} {words}", honour[1])
+    return found(kept, f"{name} {words}", honour[1])
 
 
-__all__ = ["Receiving", "onward_case", "received_case", "receiving"]
+__all__ = ["Receiving", "named", "onward_case", "received_case", "receiving"]

@@ -131,7 +131,7 @@ def _going(item: Going, direction: str) -> list[Block]:
             blocks += [Heading(3, title), Points(tuple(_need(n, direction) for n in needs))]
     if item.marks:
         marks = (
-            Entry(f"{_code(m.code)}{m.text}", "met" if m.stated else "outstanding", cited([m.source]))
+            Entry(f"{_code(m.code)}{m.text}", "met" if m.stated else "outstanding", cited([m.source]), m.words)
             for m in item.marks
         )
         blocks += [Heading(3, "Marks it must carry"), Points(tuple(marks))]
@@ -153,5 +153,5 @@ def receiving_blocks(found: Receiving) -> list[Block]:
         blocks += [Heading(3, "Conditions it would have to keep"), Points(tuple(entries))]
     if found.acts:
         acts = (Entry(f"{a.item}, {a.act}: {a.short}", _STEP[a.outcome]) for a in found.acts)
-        blocks += [Heading(3, f"What the law of {found.law} says"), Points(tuple(acts))]
+        blocks += [Heading(3, "What the law of the receiver says"), Points(tuple(acts))]
     return blocks

@@ -107,11 +107,11 @@ class Explainer:
     def item(self, name: str, outcome: str, *, rules: bool = True) -> Explanation:
         """The whole explanation of an item, or without `rules` its root alone."""
         truth = {"allow": "true", "conditions": "true", "deny": "false"}.get(outcome, "unknown")
-        children = tuple(self.rule(i) for i in self._shown()) if rules else ()
+        children = tuple(self.rule(i) for i in self._shown(outcome)) if rules else ()
         return Explanation(kind="item", text=f"{name}: {outcome}", truth=truth, children=children)
 
-    def _shown(self) -> list[int]:
-        """The rules that an item's explanation holds, in order."""
+    def _shown(self, outcome: str) -> list[int]:
+        """The rules that an item's explanation holds, in order: those that bear on it, and the gateways it came nearest to."""
         rules = self.bundle.program.rules
         weight = {"forbid": 0, "oblige": 1, "permit": 1, "require": 2, "advise": 3}
         attached = {
@@ -120,7 +120,9 @@ class Explainer:
         shown = [
             i for i, r in enumerate(rules)
             if r.effect in weight and self.evaluation.applicable[i] != FALSE and (r.effect != "require" or i in attached)
-        ] or [n for n, _ in self._closest()]  # fmt: skip
+        ]  # fmt: skip
+        if outcome in ("deny", "undetermined") or not shown:
+            shown += [n for n, _ in self._closest() if n not in shown]
         return sorted(shown, key=lambda i: (weight.get(rules[i].effect, 4), -self.evaluation.effective[i], i))
 
     # -- why not ----------------------------------------------------------------------------------------------

@@ -277,7 +277,8 @@ class _ItemDecider:
         """Conditions bound on the receiver, held against what its law can keep."""
         found = []
         open_: list[ConditionStatus] = []
-        where = str(self.known.values.get("receiver.jurisdiction") or "the receiver")
+        code = str(self.known.values.get("receiver.jurisdiction") or "")
+        where = self.bundle.vocabulary.jurisdictions.get(code, code) or "the receiver"
         for condition in once(c for c in decision.conditions if c.bound == "receiver"):
             known = self.receiver.honours.get(condition.kind) if self.receiver else None
             if known is None:

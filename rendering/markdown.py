@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..engine.decision import Explanation
-from .report import MARKS, Block, Entry, Heading, Paragraph, Points, Reasons
+from .report import MARKS, Block, Entry, Heading, Paragraph, Points, Quote, Reasons, Table
 
 _TRUTH = {"true": "✓", "false": "✗", "unknown": "?"}
 
@@ -19,7 +19,11 @@ def markdown(blocks: list[Block]) -> str:
         elif isinstance(block, Paragraph):
             parts.append(f"*{escaped(block.text)}*" if block.quiet else escaped(block.text))
         elif isinstance(block, Points):
-            parts.append("\n".join(line for entry in block.entries for line in _entry(entry)))
+            parts.append("\n".join(line for entry in block.entries for line in _entry(entry, block.boxes)))
+        elif isinstance(block, Table):
+            parts.append("\n".join(_table(block)))
+        elif isinstance(block, Quote):
+            parts.append("\n>\n".join(f"> {escaped(p)}" for p in block.paragraphs))
         elif isinstance(block, Reasons):
             parts.append("\n".join(_tree(block.root, 0)))
     return "\n\n".join(parts) + "\n"
@@ -34,8 +38,18 @@ def escaped(text: str) -> str:
     )
 
 
-def _entry(entry: Entry) -> list[str]:
+def _table(table: Table) -> list[str]:
+    """A pipe table; a form has an empty heading, as Markdown wants one."""
+    heads = table.columns or ("",) * len(table.widths)
+    rows = [heads, ("---",) * len(heads), *table.rows]
+    cells = [[c if row[0] == "---" else escaped(c).replace("\n", "<br>") for c in row] for row in rows]
+    return [f"| {' | '.join(row)} |".replace("  ", " ") for row in cells]
+
+
+def _entry(entry: Entry, boxes: bool) -> list[str]:
     mark = "" if entry.mark == "point" else f"{MARKS[entry.mark]} "
+    if boxes:
+        mark = "[x] " if entry.mark == "met" else "[ ] "
     source = f" — *{escaped(entry.source)}*" if entry.source else ""
     return [f"- {mark}{escaped(entry.text)}{source}", *(f"  - {escaped(r)}" for r in entry.remarks)]
 

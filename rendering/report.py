@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from ..engine.decision import ConditionStatus, Decision, Explanation, Gateway, Ground, ItemDecision, SourceText, once
 from ..engine.wording import DONE
@@ -52,6 +54,25 @@ class Points:
     """A list of points."""
 
     entries: tuple[Entry, ...]
+    boxes: bool = False
+    """Whether they are to be ticked off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under column headings; without headings, a form: a label and what belongs to it (nothing: to be filled in)."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    widths: tuple[int, ...]
+    """The columns' shares of the width, in hundredths."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A text to be taken over word for word."""
+
+    paragraphs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +82,27 @@ class Reasons:
     root: Explanation
 
 
-Block = Heading | Paragraph | Points | Reasons
+Block = Heading | Paragraph | Points | Table | Quote | Reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document of its own: its blocks, and what stands around them."""
+
+    title: str
+    foot: str
+    """What the foot of every page says, beside its number."""
+    day: date
+    """The day it is dated; it is written into the file instead of the time of writing."""
+    blocks: tuple[Block, ...]
+    language: str = "en-GB"
+
+
+def spans(text: str) -> Iterator[tuple[str, bool]]:
+    """Text in pieces, each with whether it stood between backticks (which are left out)."""
+    for position, piece in enumerate(re.split(r"`([^`\n]+)`", text)):
+        if piece:
+            yield piece, position % 2 == 1
 
 
 def headline(outcome: str, direction: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 from ..engine.decision import Explanation
-from .report import MARKS, Block, Entry, Heading, Paragraph, Points, Reasons
+from .report import MARKS, Block, Entry, Heading, Paragraph, Points, Quote, Reasons, Table
 
 COLOURS = {"allow": "green", "conditions": "yellow", "deny": "red", "undetermined": "cyan"}
 _TRUTH = {"true": ("✓", "green"), "false": ("✗", "red"), "unknown": ("?", "cyan")}
@@ -78,6 +78,14 @@ def layout(blocks: list[Block], width: int) -> Iterator[Line]:
         elif isinstance(block, Points):
             for entry in block.entries:
                 yield from _entry(entry, width)
+        elif isinstance(block, Table):
+            for row in block.rows:
+                yield from wrapped(
+                    [(f"{row[0]}: ", "bold"), ("; ".join(c for c in row[1:] if c), "")], width, "    ", "      "
+                )
+        elif isinstance(block, Quote):
+            for paragraph in block.paragraphs:
+                yield from wrapped([(paragraph, "")], width, "    ")
         elif isinstance(block, Reasons):
             yield from _tree(block.root, width, "  ", "  ")
 

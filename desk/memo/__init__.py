@@ -1,0 +1,1 @@
+"""The memorandum: an answer as a document that a lawyer signs."""
