@@ -17,6 +17,12 @@ from .nearby import Values
 TLP_NARROW_FIRST = ("tlp_red", "tlp_amber_strict", "tlp_amber", "tlp_green", "tlp_clear")
 PAP_NARROW_FIRST = ("pap_red", "pap_amber", "pap_green", "pap_clear")
 EUROPOL = ("europol_h0", "europol_h1", "europol_h2", "europol_h3")
+SAID = {
+    "confidentiality": "caveat.confidentiality_stated",
+    "use_restriction": "caveat.use_limit_stated",
+    "onward_consent": "caveat.onward_limit_stated",
+}
+"""The facts by which a case says that the words go with it."""
 NOTICED = {"evidence_in_court", "provisional_measure", "final_decision", "publication", "file_access"}
 
 
@@ -48,7 +54,8 @@ def marks_of(item: ItemDecision, values: Values, vocabulary: Vocabulary) -> tupl
         found["europol_h0"] = Mark(code="europol_h0", text=labels.label("europol_h0"), stated="europol_h0" in stated)
     for condition in bearing(item):
         code = code_for(condition) if labels is not None and europol(values) else "caveat"
-        done = code in stated or condition.status == "met"
+        said = code == "caveat" and values.get(SAID.get(condition.kind, "")) is True
+        done = code in stated or condition.status == "met" or said
         if code == "caveat" or labels is None:
             text, words = condition.text, tuple[str, ...]()
         else:

@@ -72,7 +72,6 @@ def package(subject: Subject) -> Package:
     together = subject.decide(only(subject.case, decision.may_go)) if decision.may_go else decision
     going = tuple(_going(subject, item) for item in together.items if item.outcome in GOOD)
     staying = tuple(_staying(item) for item in decision.items if item.outcome not in GOOD)
-    outgoing = decision.direction == "outgoing"
     return Package(
         case=decision.case,
         direction=decision.direction,
@@ -80,9 +79,15 @@ def package(subject: Subject) -> Package:
         short=_short(going, staying, decision.direction),
         going=going,
         staying=staying,
-        receiving=receiving(subject, together) if outgoing and going else None,
+        receiving=receiving(subject, together) if _crosses(subject, decision) and going else None,
         follow_up=follow_up(subject, decision),
     )
+
+
+def _crosses(subject: Subject, decision: Decision) -> bool:
+    """Whether something goes to another State."""
+    there = subject.case.value("receiver.jurisdiction")
+    return decision.direction != "use" and there not in (None, subject.case.value("sender.jurisdiction"))
 
 
 def _short(going: tuple[Going, ...], staying: tuple[Staying, ...], direction: str) -> str:

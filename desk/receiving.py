@@ -85,7 +85,7 @@ class Receiving(Part):
 def receiving(subject: Subject, decision: Decision) -> Receiving:
     """What the receiver's law makes of a transmission, derived from the transmission as it stands."""
     state = subject.case.value("receiver.jurisdiction")
-    if decision.direction != "outgoing" or state is None:
+    if decision.direction == "use" or state in (None, subject.case.value("sender.jurisdiction")):
         return Receiving(law=None, binds="sender", short="There is no receiving side to this case.")
     mine = [c for i in decision.items for c in i.conditions if c.bound == "receiver"]
     library = subject.decider.library
@@ -145,11 +145,14 @@ def _binding(
         )
     if theirs:
         return "receiver", f"The law of {there} binds: it bars {theirs[0].act} of its own motion."
+    open_ = any(a.outcome == "undetermined" for a in acts)
     if conditions:
-        return (
-            "sender",
-            f"The law of {here} binds: its conditions follow the information; nothing in the law of {there} is narrower.",
+        narrower = (
+            f"whether the law of {there} is narrower is not known, since what is stated does not decide it"
+            if open_
+            else f"nothing in the law of {there} is narrower for the use stated"
         )
+        return "sender", f"The law of {here} binds: its conditions follow the information; {narrower}."
     if all(a.outcome == "undetermined" for a in acts):
         return (
             "not_known",

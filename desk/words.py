@@ -38,7 +38,7 @@ def whatif_blocks(answer: WhatIf) -> list[Block]:
     for name in answer.hopeless:
         blocks += [
             Heading(2, f"{name}: no change found"),
-            Paragraph("Nothing within the sender's reach was found that would let it go."),
+            Paragraph("Nothing within reach was found that would change it."),
         ]
     for name in answer.too_open:
         text = "Too much is not known to say what the smallest change is. `mayshare ask` asks for what decides."

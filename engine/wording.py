@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -34,8 +35,9 @@ def value_words(fact: Fact, value: Any, vocabulary: Vocabulary) -> str:
 
 
 def lowered(label: str) -> str:
-    """A label in running text: its first letter small unless it begins an abbreviation."""
-    return label if len(label) > 1 and label[1].isupper() else label[:1].lower() + label[1:]
+    """A label in running text: its first letter small unless it begins an abbreviation or a name of several words."""
+    name = re.match(r".[A-Z]|\w+ [A-Z]", label)
+    return label if name else label[:1].lower() + label[1:]
 
 
 def fact_words(path: str) -> str:

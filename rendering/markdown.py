@@ -51,7 +51,8 @@ def _entry(entry: Entry, boxes: bool) -> list[str]:
     if boxes:
         mark = "[x] " if entry.mark == "met" else "[ ] "
     source = f" — *{escaped(entry.source)}*" if entry.source else ""
-    return [f"- {mark}{escaped(entry.text)}{source}", *(f"  - {escaped(r)}" for r in entry.remarks)]
+    label = f"**{escaped(entry.label)}** " if entry.label else ""
+    return [f"- {mark}{label}{escaped(entry.text)}{source}", *(f"  - {escaped(r)}" for r in entry.remarks)]
 
 
 def _tree(node: Explanation, depth: int) -> list[str]:

@@ -18,6 +18,8 @@ HEADLINES = {
     "undetermined": "cannot be decided yet",
 }
 STAGES = {"before": "before sending", "with": "with the sending", "after": "after the sending"}
+FIRST = ("MS902", "MS904")
+"""Warnings that stand at the top of an answer: the receiver cannot keep a condition, duties conflict."""
 ACTS = {"outgoing": "sending", "use": "use", "onward": "onward transfer"}
 MARKS = {"met": "✓", "outstanding": "○", "contingent": "?", "failed": "✗", "point": "•", "warning": "!"}
 
@@ -41,12 +43,13 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A point of a list: a mark, a text, the provision it rests on, and remarks under it."""
+    """A point of a list: a mark, a text (behind a label), the provision it rests on, and remarks under it."""
 
     text: str
     mark: str = "point"
     source: str = ""
     remarks: tuple[str, ...] = ()
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,7 @@ def report(decision: Decision, *, explain: bool = False) -> list[Block]:
         Paragraph(f"{way}{verb}, law as of {decision.as_of}", quiet=True),
         Paragraph(lead(decision)),
     ]
-    top = [w for w in decision.warnings if w.code in ("MS902", "MS904")]
+    top = [w for w in decision.warnings if w.code in FIRST]
     if top:
         blocks.append(Points(tuple(_warning(w.text, w.code, w.sources) for w in top)))
     for item in decision.items:
@@ -262,7 +265,7 @@ def _nearest(item: ItemDecision) -> list[Entry]:
 
 def _closing(decision: Decision) -> list[Block]:
     blocks: list[Block] = []
-    rest = [w for w in decision.warnings if w.code not in ("MS902", "MS904")]
+    rest = [w for w in decision.warnings if w.code not in FIRST]
     if rest:
         about = [
             _warning((f"{w.item}: " if w.item and len(decision.items) > 1 else "") + w.text, w.code, w.sources)

@@ -121,7 +121,8 @@ def _without_end(line: Line) -> Line:
 
 
 def _entry(entry: Entry, width: int) -> Iterator[Line]:
-    spans: Line = [(f"{MARKS[entry.mark]} ", _MARK_COLOUR[entry.mark]), (entry.text, "")]
+    label: Line = [(f"{entry.label} ", "bold")] if entry.label else []
+    spans: Line = [(f"{MARKS[entry.mark]} ", _MARK_COLOUR[entry.mark]), *label, (entry.text, "")]
     if entry.source:
         spans.append((f"  {entry.source}", "dim"))
     yield from wrapped(spans, width, "    ", "      ")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 FACE, CODE, SYMBOLS = "Calibri", "Consolas", "Segoe UI Symbol"
 INK, GREY, RULE, TINT = "1F2A44", "5A6275", "B8BECC", "EEF1F6"
 WIDTH_CM = 16.0
+ROOM = 80
+"""Room beside the text in a cell, in twentieths of a point."""
 _MARKS = {"met": "✓", "outstanding": "○", "contingent": "?", "failed": "✗", "point": "•", "warning": "!"}
 _BOXES = {"met": "☑", "failed": "☒"}
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -214,6 +216,8 @@ def _entry(document: Document, entry: Entry, boxes: bool) -> None:
     paragraph = document.add_paragraph(style="Point")
     run = paragraph.add_run(f"{mark}\t")
     _face(run, SYMBOLS if mark in "☐☑☒✓✗○" else FACE)
+    if entry.label:
+        paragraph.add_run(f"{entry.label} ").bold = True
     _text(paragraph, entry.text)
     if entry.source:
         _coloured(paragraph.add_run(f"  {entry.source}"), GREY)
@@ -263,8 +267,13 @@ def _table(document: Document, block: Table) -> None:
     table = document.add_table(rows=0, cols=len(block.widths))
     table.autofit = False
     _frame(table, bool(block.columns))
-    for row, heads in [*([(block.columns, True)] if block.columns else []), *((r, False) for r in block.rows)]:
-        _row(table, row, block.widths, heads=heads, form=not block.columns)
+    if block.columns:
+        _row(table, block.columns, block.widths, heads=True, form=False)
+    for position, row in enumerate(block.rows):
+        _row(table, row, block.widths, heads=False, form=not block.columns)
+        if not block.columns and position < len(block.rows) - 1:  # a form stays on one page
+            for cell in table.rows[-1].cells:
+                cell.paragraphs[0].paragraph_format.keep_with_next = True
     for column, share in zip(table.columns, block.widths, strict=True):
         column.width = Cm(WIDTH_CM * share / 100)
     gap = document.add_paragraph()
@@ -278,11 +287,12 @@ def _frame(table: WordTable, ruled: bool) -> None:
     for side in ("top", "bottom", "insideH"):
         borders.append(_element(f"w:{side}", val="single", sz="4", space="0", color=RULE))
     margins = _element("w:tblCellMar")
-    for side, room in (("top", 40), ("left", 80), ("bottom", 40), ("right", 80)):
+    for side, room in (("top", 40), ("left", ROOM), ("bottom", 40), ("right", ROOM)):
         margins.append(_element(f"w:{side}", w=str(room), type="dxa"))
     properties = table._tbl.tblPr
     layout = properties.find(_name("w:tblLayout"))
-    for part in (borders, layout, margins) if layout is not None else (borders, margins):
+    indent = _element("w:tblInd", w=str(ROOM), type="dxa")  # the rules, not the text, begin at the margin
+    for part in (indent, borders, layout, margins) if layout is not None else (indent, borders, margins):
         properties.append(part)
     look = properties.find(_name("w:tblLook"))
     if look is not None:  # the schema wants it last
@@ -321,4 +331,4 @@ def _cell(cell: _Cell, text: str, *, bold: bool) -> None:
     paragraph.paragraph_format.space_after = Pt(0)
     _text(paragraph, text, bold=bold)
     for run in paragraph.runs:
-        run.font.size = Pt(9.5)
+        run.font.size = Pt(8.5 if run.font.name == CODE else 9.5)

@@ -166,7 +166,7 @@ def test_the_package_is_what_may_go_with_its_marks_and_both_sides(law: Path) -> 
     found = package(subject(law, CASE))
     assert [g.id for g in found.going] == ["note"]
     assert [s.id for s in found.staying] == ["papers"]
-    assert {(m.code, m.condition) for m in found.going[0].marks} == {("caveat", "secret"), ("europol_h2", "no-onward")}
+    assert {(m.code, m.condition) for m in found.going[0].marks} == {("caveat", "secret"), ("caveat", "no-onward")}
     assert found.receiving is not None
     assert {c.condition: c.kept for c in found.receiving.conditions} == {"secret": "by_law", "no-onward": "not_kept"}
     assert (found.receiving.law, found.receiving.binds) == ("BR", "sender")
@@ -177,7 +177,38 @@ def test_the_receivers_own_bar_binds(law: Path) -> None:
     found = package(subject(law, text))
     assert found.receiving is not None
     assert found.receiving.binds == "both"
-    assert "BR" in found.receiving.short
+    assert "Brazil bars" in found.receiving.short
+
+
+def test_europol_codes_are_for_europols_channel_and_say_what_they_carry_out(law: Path) -> None:
+    found = package(subject(law, CASE.replace("mode: spontaneous", "mode: spontaneous\nchannel: siena")))
+    marks = {m.code: m for m in found.going[0].marks}
+    assert set(marks) == {"europol_h0", "caveat", "europol_h2"}
+    assert marks["europol_h2"].words == ("Do not pass it on without consent",)
+    text = (ROOT / "examples" / "exculpatory.yaml").read_text()
+    marked = subject(None, text.replace("  mode: spont", "  handling_codes: [tlp_amber]\n  mode: spont"))
+    found = package(marked)
+    assert [(m.code, m.stated) for m in found.going[0].marks] == [("tlp_amber", False)], "the originator's goes on"
+
+
+def test_what_the_receivers_law_leaves_open_is_not_called_narrower_or_wider() -> None:
+    found = package(subject(None, (ROOT / "examples" / "zurich-to-brasilia.yaml").read_text()))
+    assert found.receiving is not None
+    assert [a.item for a in found.receiving.acts] == ["account-summary"], "only what goes is put to it"
+    assert found.receiving.acts[0].outcome == "undetermined"
+    assert "whether the law of Brazil is narrower is not known" in found.receiving.short
+
+
+def test_whoever_sends_gets_follow_up_as_advice_too(law: Path) -> None:
+    found = package(subject(law, CASE)).follow_up
+    assert [f.guideline for f in found] == ["4.1(a)", "4.1(c)", "4.3"]
+    assert "what stays here (`papers`) may follow on it" in found[1].text
+
+
+def test_onward_transfer_to_another_state_has_a_receiving_side(law: Path) -> None:
+    found = package(subject(None, (ROOT / "examples" / "onward-schengen-data.yaml").read_text()))
+    assert found.receiving is not None
+    assert "Kenya" in found.receiving.short
 
 
 def test_marks_that_contradict_are_named(law: Path) -> None:
@@ -276,3 +307,9 @@ def test_the_reasons_hold_only_what_bears_on_the_item(law: Path) -> None:
     shown = {c.rule for i in about.decide().items for c in i.explanation.children}
     assert "scc-349c-guarantees-recorded" not in shown, "it attaches to no gateway that is open"
     assert "imac-67a-6" in shown
+
+
+def test_a_caveat_that_the_case_says_goes_with_it_is_stated(law: Path) -> None:
+    text = CASE.replace("mode: spontaneous", "mode: spontaneous\ncaveat.confidentiality_stated: true")
+    marks = {m.condition: m.stated for m in package(subject(law, text)).going[0].marks}
+    assert marks == {"secret": True, "no-onward": False}

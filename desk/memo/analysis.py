@@ -33,12 +33,14 @@ def _item(naming: Naming, item: ItemDecision, effects: Mapping[str, str]) -> lis
         blocks.append(Paragraph("The case lies outside what the encoding covers: its silence proves nothing here."))
     order = {n.rule: place for place, n in enumerate(item.nearest)}
     shut: list[Explanation] = []
+    start = len(blocks)
     for rule in _by_provision(item):
         effect = effects.get(rule.rule or "", "")
         if effect in _GATEWAYS and rule.truth == "false":
             shut.append(rule)
         elif effect != "advise":
-            blocks += _rule(rule, effect, item)
+            head, *body = _rule(rule, effect, item)
+            blocks += body if head in blocks[start:] else [head, *body]  # two rules of one provision stand under it
     if shut:
         shut.sort(key=lambda r: order.get(r.rule or "", len(order)))
         title = Heading(4, "Why other gateways did not open, nearest first")
@@ -118,7 +120,7 @@ def _grounds(rule: Explanation) -> Iterator[Entry]:
         said = [words(p) for p in parts if p.truth == truth]
         if said:
             mark, word = _WORDS[truth]
-            yield Entry(f"{word}: {'; '.join(said)}.", mark)
+            yield Entry(f"{'; '.join(said)}.", mark, label=f"{word}:")
     for defeat in (c for c in rule.children if c.kind == "defeat"):
         sure = defeat.truth == "true"
         title = defeat.text.split(": ", 1)[-1]
@@ -154,5 +156,9 @@ def _known(node: Explanation) -> str:
 
 def _shut(rule: Explanation) -> Entry:
     """A gateway that did not open: what failed, what is not known, what sets it aside."""
-    remarks = [e.text + (f", {e.source}." if e.source else "") for e in _grounds(rule) if e.mark != "met"]
+    remarks = [
+        f"{e.label} {e.text}".lstrip() + (f", {e.source}." if e.source else "")
+        for e in _grounds(rule)
+        if e.mark != "met"
+    ]
     return Entry(f"“{rule.text}” (`{rule.rule}`)", "failed", str(rule.source or ""), tuple(remarks))

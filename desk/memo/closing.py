@@ -23,14 +23,9 @@ def receiving_side(naming: Naming, package: Package) -> list[Block]:
     """What the receiver's law makes of it, and which side binds."""
     found = package.receiving
     if found is None:
-        why = {"use": "The information is not passed on; the law applied is that of whoever uses it."}.get(
-            package.direction, "Nothing goes yet, so the receiving side was not put to the test."
-        )
-        return [
-            Paragraph(
-                why if package.direction != "onward" else "The law of the further receiver was not put to the test."
-            )
-        ]
+        nothing = "Nothing goes to another State yet, so no receiving side was put to the test."
+        here = "The information is not passed on; the law applied is that of whoever uses it."
+        return [Paragraph(here if package.direction == "use" else nothing)]
     blocks: list[Block] = [Paragraph(found.short)]
     if found.conditions:
         rows = tuple(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...engine.decision import ConditionStatus, ItemDecision, once
+from ...engine.wording import GO, joined
 from ...rendering.report import Block, Entry, Heading, Paragraph, Points, stage_words
 from ..words import cited
 from .naming import Naming, within
@@ -49,10 +50,25 @@ def checklists(naming: Naming) -> list[Block]:
             blocks += [Heading(3, title[:1].upper() + title[1:]), Points(entries, boxes=True)]
     if not found:
         blocks.append(Paragraph("No condition arises."))
+    if found:
+        blocks = [*_gateways(decision.items), *blocks]
     shut = [f"`{i.id}`" for i in decision.items if i.outcome == "deny"]
     if shut and found:
-        blocks.append(Paragraph(f"None arises for {', '.join(shut)}, which may not go.", quiet=True))
+        blocks.append(
+            Paragraph(f"None arises for {', '.join(shut)}, which may not {GO[decision.direction]}.", quiet=True)
+        )
     return blocks + _duties(naming)
+
+
+def _gateways(items: tuple[ItemDecision, ...]) -> list[Block]:
+    """Whose conditions these are, where there is more than one gateway or none is sure."""
+    said = [f"`{i.id}` under `{i.gateways[0].rule}`" for i in items if len(i.gateways) > 1]
+    blocks: list[Block] = []
+    if any(i.outcome == "undetermined" for i in items):
+        blocks.append(Paragraph("Whether it may be done at all is not known yet; these would then be the conditions."))
+    if said:
+        blocks.append(Paragraph(f"Of the gateways, the one that asks least is taken: {joined(said, 'and')}."))
+    return blocks
 
 
 def _entry(naming: Naming, asked: Asked, *, several: bool) -> Entry:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from ...engine.decision import ConditionStatus
-from ...engine.wording import joined, lowered
+from ...engine.wording import GO, joined, lowered
 from ...rendering.report import Block, Heading, Paragraph, Quote
 from ..package import Going, Package
 from .conditions import Asked, asked
@@ -35,7 +35,7 @@ def letters(naming: Naming, package: Package) -> list[Block]:
     """The drafts that this case needs; each to be read and signed by a person."""
     going = tuple(i for i in naming.decision.items if i.outcome in ("allow", "conditions"))
     if not going:
-        return [Paragraph("Nothing may go yet, so there is no cover letter to draft.")]
+        return [Paragraph(f"Nothing may {GO[naming.decision.direction]} yet, so there is no letter to draft.")]
     found = [a for a in asked(going) if a.condition.status != "contingent"]
     theirs = [a for a in found if a.condition.bound == "receiver"]
     blocks: list[Block] = []
@@ -67,8 +67,8 @@ def _clause(naming: Naming, package: Package, theirs: list[Asked]) -> list[Block
     """The caveat clause of the cover letter."""
     kept = [a for a in theirs if a.condition.stage != "before"]
     given = [a for a in theirs if a.condition.stage == "before"]
-    passed = _from_originator(naming)
     marks = _marks(package.going)
+    passed = _from_originator(naming, more=bool(kept or given or marks))
     title = Heading(3, "Caveat clause for the cover letter")
     if not (kept or given or passed or marks):
         return [title, Paragraph("No condition binds the receiver, so the letter needs no caveat.")]
@@ -128,7 +128,10 @@ def _given(given: list[Asked]) -> list[str]:
     """What the receiver promised before, and the sender relies on."""
     if not given:
         return []
-    said = [f"({_letter(n)}) {_promise(a.condition)} ({a.cited})" for n, a in enumerate(given)]
+    said = [
+        f"({_letter(n)}) {_promise(a.condition)} ({a.cited}){'' if a.condition.status == 'met' else ' [to be given first]'}"
+        for n, a in enumerate(given)
+    ]
     return [f"Undertakings. We rely on your word, given before this transmission: {'; '.join(said)}."]
 
 
@@ -154,7 +157,7 @@ def _marks(going: Iterable[Going]) -> list[str]:
 # -- the originator -------------------------------------------------------------------------------------------
 
 
-def _from_originator(naming: Naming) -> list[str]:
+def _from_originator(naming: Naming, *, more: bool) -> list[str]:
     """The originator's own terms, which travel on with what is passed on."""
     if naming.decision.direction != "onward":
         return []
@@ -166,7 +169,7 @@ def _from_originator(naming: Naming) -> list[str]:
     }
     said = [words for path, words in terms.items() if naming.case.value(path) is True]
     rest = f", which {joined(said, 'and')}; please keep to that as we do" if said else ""
-    return [f"Origin. The information comes from {country}{rest}."]
+    return [] if not (rest or more) else [f"Origin. The information comes from {country}{rest}."]
 
 
 def _to_originator(naming: Naming, mine: list[Asked]) -> list[Block]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ...engine.decision import Decision, ItemDecision
+from ...engine.decision import Caution, Decision, ItemDecision
 from ...rendering.lead import lead
-from ...rendering.report import Block, Entry, Heading, Paper, Paragraph, Points, Table, headline
+from ...rendering.report import FIRST, Block, Entry, Heading, Paper, Paragraph, Points, Table, headline
 from ..package import package
 from ..whatif import GOOD, Subject, what_if
 from ..words import cited, whatif_blocks
@@ -53,7 +53,7 @@ def _title_block(naming: Naming, matter: str) -> Table:
         ("To", _capital(naming.who("sender"))),
         ("From", ""),
         ("Date", day_words(decision.as_of)),
-        ("Matter", f"{matter} (`{decision.case}`)"),
+        ("Matter", f"{matter} (`{decision.case}`)" if decision.title else f"`{matter}`"),
         ("Law as of", f"{day_words(decision.as_of)}: {law}"),
         ("Prepared with", f"mayshare {decision.receipt.version}; draft, to be read and signed by a lawyer"),
     ]
@@ -90,10 +90,17 @@ def _about(naming: Naming) -> list[str]:
 
 def _short_answer(decision: Decision) -> list[Block]:
     blocks: list[Block] = [Paragraph(lead(decision))]
+    top = [w for w in decision.warnings if w.code in FIRST]
+    if top:
+        blocks.append(Points(tuple(Entry(_about_item(w), "warning", cited(w.sources)) for w in top)))
     if len(decision.items) > 1:
         rows = tuple((f"`{i.id}`", _verdict(i, decision.direction), _basis(i)) for i in decision.items)
         blocks.append(Table(("Item", "Answer", "Rests on"), rows, (26, 32, 42)))
     return blocks
+
+
+def _about_item(warning: Caution) -> str:
+    return f"`{warning.item}`: {warning.text}" if warning.item else warning.text
 
 
 def _verdict(item: ItemDecision, direction: str) -> str:
