@@ -59,7 +59,7 @@ def _named(path: str, library: Library) -> list[SuiteFile]:
         return inside
     if place.suffix in (".yaml", ".yml", ".json") or place.is_file():
         source = read_source(place)
-        return [SuiteFile(_suite_of(source) or "", source)]
+        return [SuiteFile(suite_id(source) or "", source)]
     beside = list(_beside(library))
     own = [file for file in beside if file.suite == path]
     if not own:
@@ -108,12 +108,13 @@ def _resources(folder: Traversable, prefix: str) -> Iterator[Source]:
 
 def _suites(sources: Iterable[Source]) -> Iterator[SuiteFile]:
     for source in sources:
-        name = _suite_of(source)
+        name = suite_id(source)
         if name is not None:
             yield SuiteFile(name, source)
 
 
-def _suite_of(source: Source) -> str | None:
+def suite_id(source: Source) -> str | None:
+    """The policy that a suite is about; None for another text."""
     match = _SUITE.search(source.text)
     return match.group(1) if match else None
 

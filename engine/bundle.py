@@ -86,11 +86,16 @@ def build(
     vocabulary = load_vocabulary(vocabulary_texts)
     registry = load_registry(registry_texts, vocabulary)
     policy = read_policy(policy_text, vocabulary)
-    layers = [read_policy(text, vocabulary) for text in _layers(policy, layer_texts)]
+    layers = [read_policy(text, vocabulary) for text in layers_of(policy, layer_texts)]
     return join(policy, layers, vocabulary, registry, digest(vocabulary_texts), digest(registry_texts))
 
 
-def _layers(policy: Policy, texts: Mapping[str, Source]) -> list[Source]:
+def layers_of(policy: Policy, texts: Mapping[str, Source]) -> list[Source]:
+    """The texts of the layers that a policy names.
+
+    Raises:
+        Refused: MS210 there is no such layer.
+    """
     for index, name in enumerate(policy.document.layers):
         if name not in texts:
             raise Refused(

@@ -31,6 +31,15 @@ def compile_policies(
     return compiler.program(), tuple(compiler.outlines)
 
 
+def check_references(policy: Policy, layers: Sequence[Policy], vocabulary: Vocabulary) -> None:
+    """Whether a policy and its layers can be compiled: what they say of each other holds, and what follows from what.
+
+    Raises:
+        Refused: as `compile_policies`.
+    """
+    _Compiler(policy, layers, vocabulary).check()
+
+
 def rule_name(policy: Policy, rule: Rule, domestic: str) -> str:
     """A rule's name in a program: bare in the domestic policy, `layer/id` in a layer."""
     return rule.id if policy.id == domestic else f"{policy.id}/{rule.id}"
@@ -111,7 +120,7 @@ class ExpressionCompiler:
         place = expression.place
         if isinstance(expression, Test):
             if self.vocabulary[expression.fact].derived is not None:
-                inner = self.outline(self._derivation(expression.fact), {}, positive)
+                inner = self.outline(self.derivation(expression.fact), {}, positive)
                 return Outline("derived", place, (inner,), expression, expression.fact)
             return Outline("test", place, (), expression, "", self._test(expression, definitions, positive), positive)
         if isinstance(expression, Is):
@@ -124,7 +133,7 @@ class ExpressionCompiler:
 
     def _test(self, test: Test, definitions: Mapping[str, Expression], positive: bool) -> int:
         if self.vocabulary[test.fact].derived is not None:
-            return self.gate(self._derivation(test.fact), {}, positive)
+            return self.gate(self.derivation(test.fact), {}, positive)
         if test.operator == "different_from":
             return self.table.literal(Atom(test.fact, "same_as", test.operand), positive=not positive)
         if test.operator in ("at_most", "less_than"):
@@ -151,7 +160,12 @@ class ExpressionCompiler:
         high = self.table.literal(Atom(fact, "more_than", value), positive=not positive)
         return self.table.join("all" if positive else "any", [low, high])
 
-    def _derivation(self, path: str) -> Expression:
+    def derivation(self, path: str) -> Expression:
+        """What a derived fact follows from.
+
+        Raises:
+            Refused: it is not well-formed.
+        """
         if path not in self._derived:
             findings = Findings()
             document = Document(Source("vocabulary", ""), self.vocabulary[path].derived)
@@ -172,9 +186,23 @@ class _Compiler:
         self.findings = Findings()
         self.outlines: list[Outline] = []
         self.names: dict[str, int] = {}
+        self.gateways: set[str] = set()
         for p in self.policies:
             for rule in p.document.rules:
-                self.names[rule_name(p, rule, self.domestic)] = len(self.names)
+                name = rule_name(p, rule, self.domestic)
+                self.names[name] = len(self.names)
+                if rule.effect in GATEWAYS:
+                    self.gateways.add(name)
+
+    def check(self) -> None:
+        for policy in self.policies:
+            for index, rule in enumerate(policy.document.rules):
+                self._attaches(policy, rule, index)
+            for fact in policy.facts:
+                if fact.derived is not None:
+                    self.expressions.derivation(fact.path)
+        self._strata(self._defeated())
+        self.findings.stop_on_errors()
 
     def program(self) -> Program:
         rules: list[RuleCode] = []
@@ -182,10 +210,11 @@ class _Compiler:
         for policy in self.policies:
             for index, rule in enumerate(policy.document.rules):
                 rules.append(self._rule(policy, rule, index, len(rules), provisos))
-        rules = self._defeats(rules)
+        defeated = self._defeated()
+        rules = [replace(r, defeated_by=d) for r, d in zip(rules, defeated, strict=True)]
         covers = self.policies[0].covers
         gate = None if covers is None else self.expressions.gate(covers, self.policies[0].definitions)
-        strata = self._strata(rules)
+        strata = self._strata(defeated)
         self.findings.stop_on_errors()
         facts = {a.fact for a in self.table.atoms} | {str(a.operand) for a in self.table.atoms if a.test == "same_as"}
         below = {f: dict(tree.below) for f in sorted(facts) if (tree := self.vocabulary[f].tree) is not None}
@@ -202,7 +231,7 @@ class _Compiler:
             gate = None if met is None else self.expressions.gate(met, policy.definitions)
             own.append(len(provisos))
             provisos.append(Proviso(condition.id, position, condition.stage, gate))
-        attaches = [self._reference(policy, name, index, "attaches_to", i) for i, name in enumerate(rule.attaches_to)]
+        attaches = self._attaches(policy, rule, index)
         when = self.expressions.gate(policy.when[rule.id], policy.definitions)
         self.outlines.append(self.expressions.outline(policy.when[rule.id], policy.definitions))
         start, end = self._in_force(policy, rule)
@@ -210,6 +239,9 @@ class _Compiler:
             rule_name(policy, rule, self.domestic), rule.effect, when, start, end, (),
             tuple(sorted(a for a in attaches if a is not None)) if rule.attaches_to else None, tuple(own),
         )  # fmt: skip
+
+    def _attaches(self, policy: Policy, rule: Rule, index: int) -> list[int | None]:
+        return [self._reference(policy, name, index, "attaches_to", i) for i, name in enumerate(rule.attaches_to)]
 
     def _in_force(self, policy: Policy, rule: Rule) -> tuple[date | None, date | None]:
         """When a rule is in force: within its own period and, in a layer, within the layer's."""
@@ -232,21 +264,15 @@ class _Compiler:
             code = "MS202" if key == "overrides" else "MS208"
             at = ("rules", index, key, position)
             self.findings.add(policy.text.error(code, f"no rule `{name}`", at, suggestion(name, self.names)))
-        elif key == "attaches_to" and not self._is_gateway(own):
+        elif key == "attaches_to" and own not in self.gateways:
             at = ("rules", index, key, position)
             self.findings.add(
                 policy.text.error("MS208", f"`{name}` is not a gateway", at, "name a `permit` or `oblige`")
             )
         return found
 
-    def _is_gateway(self, name: str) -> bool:
-        for policy in self.policies:
-            for rule in policy.document.rules:
-                if rule_name(policy, rule, self.domestic) == name:
-                    return rule.effect in GATEWAYS
-        return False
-
-    def _defeats(self, rules: list[RuleCode]) -> list[RuleCode]:
+    def _defeated(self) -> list[tuple[int, ...]]:
+        """For each rule, in order of position, the rules that override it."""
         defeaters: dict[int, set[int]] = {}
         position = 0
         for policy in self.policies:
@@ -256,24 +282,25 @@ class _Compiler:
                     if target is not None:
                         defeaters.setdefault(target, set()).add(position)
                 position += 1
-        return [replace(r, defeated_by=tuple(sorted(defeaters.get(i, ())))) for i, r in enumerate(rules)]
+        return [tuple(sorted(defeaters.get(i, ()))) for i in range(position)]
 
-    def _strata(self, rules: list[RuleCode]) -> tuple[int, ...]:
+    def _strata(self, defeated: list[tuple[int, ...]]) -> tuple[int, ...]:
         """Every rule after those that override it; a circle across files is reported."""
         depth: dict[int, int] = {}
-        waiting = set(range(len(rules)))
+        waiting = set(range(len(defeated)))
         while waiting:
-            ready = {i for i in waiting if all(d in depth for d in rules[i].defeated_by)}
+            ready = {i for i in waiting if all(d in depth for d in defeated[i])}
             if not ready:
-                self._report_circle(rules, waiting)
+                self._report_circle(waiting)
                 return ()
             for i in ready:
-                depth[i] = 1 + max((depth[d] for d in rules[i].defeated_by), default=-1)
+                depth[i] = 1 + max((depth[d] for d in defeated[i]), default=-1)
             waiting -= ready
-        return tuple(sorted(range(len(rules)), key=lambda i: (depth[i], i)))
+        return tuple(sorted(range(len(defeated)), key=lambda i: (depth[i], i)))
 
-    def _report_circle(self, rules: list[RuleCode], waiting: set[int]) -> None:
-        names = ", ".join(f"`{rules[i].id}`" for i in sorted(waiting))
+    def _report_circle(self, waiting: set[int]) -> None:
+        known = list(self.names)
+        names = ", ".join(f"`{known[i]}`" for i in sorted(waiting))
         text = self.policies[0].text
         message = f"rules override each other in a circle across files: {names}"
         self.findings.add(Diagnostic("MS203", message, text.place(()), "one of them has to give way"))

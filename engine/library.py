@@ -212,6 +212,12 @@ class Library:
         return self.files[name].source
 
 
+def policy_id(source: Source) -> str | None:
+    """The id of the policy that a text holds; None if it holds none."""
+    match = _POLICY.search(source.text)
+    return match.group(1) if match else None
+
+
 def content_key(sources: Sequence[Source]) -> str:
     """A digest of texts with their names, and of the version that reads them."""
     from .version import VERSION, code_stamp

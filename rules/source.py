@@ -153,11 +153,26 @@ def read_document(source: Source) -> Document:
     return documents[0]
 
 
+def read_as_far(source: Source) -> Document | None:
+    """The last document of a text as far as it can be read: all that stands before the first fault in its form.
+
+    For a text that somebody is still typing. None where not even a first value can be read.
+    """
+    reader = _Reader(source, Findings())
+    try:
+        for _ in reader.documents():
+            pass
+    except _Stop:
+        pass
+    return reader.latest
+
+
 class _Reader:
     def __init__(self, source: Source, findings: Findings) -> None:
         self.source = source
         self.findings = findings
         self.nodes = 0
+        self.latest: Document | None = None
 
     def place(self, event: Any) -> Place:
         start, end = event.start_mark, event.end_mark
@@ -191,7 +206,7 @@ class _Reader:
         document: Document | None = None
         for event in self.events():
             if isinstance(event, yaml.DocumentStartEvent):
-                document = Document(self.source, None)
+                document = self.latest = Document(self.source, None)
                 build = _Builder(self, document)
             elif isinstance(event, yaml.DocumentEndEvent):
                 assert document is not None
@@ -253,7 +268,7 @@ class _Builder:
         value = self.value(event, place)
         if event.anchor:
             self.anchors[event.anchor] = value
-        self.attach(value, event)
+        self.attach(value, event, place)
 
     def expects_key(self) -> bool:
         return bool(self.stack) and isinstance(self.stack[-1][0], dict) and self.key[-1] is None
@@ -313,8 +328,8 @@ class _Builder:
         self.key.append(None)
         self.open_anchors.append(event.anchor)
 
-    def attach(self, value: Any, event: Any) -> Path_:
-        place = self.reader.place(event)
+    def attach(self, value: Any, event: Any, place: Place | None = None) -> Path_:
+        place = place or self.reader.place(event)
         if not self.stack:
             self.document.data = value
             self.document.values[()] = place

@@ -40,7 +40,8 @@ class Found:
 class Check:
     """A check: its code (with a page), how much it matters, what kind of file it looks at, and the function that looks.
 
-    An `error` is wrong whatever was meant, a `warning` is probably not meant, a `note` is worth knowing and fails nothing.
+    An `error` is wrong whatever was meant, a `warning` is probably not meant, a `note` is worth knowing and fails nothing. A
+    `deep` check asks about all cases, which takes too long to be asked at every keystroke.
     """
 
     code: str
@@ -48,6 +49,7 @@ class Check:
     of: Kind
     severity: Severity
     find: Callable[[Any], Iterable[Found]]
+    deep: bool = False
 
 
 @dataclass
@@ -57,13 +59,13 @@ class Family:
     checks: list[Check] = field(default_factory=list)
 
     def check(
-        self, code: str, of: Kind = "policy", severity: Severity = "warning"
+        self, code: str, of: Kind = "policy", severity: Severity = "warning", *, deep: bool = False
     ) -> Callable[[Callable[[Any], Iterable[Found]]], Callable[[Any], Iterable[Found]]]:
         """Register a function as a check; its first docstring line is the check's name."""
 
         def register(function: Callable[[Any], Iterable[Found]]) -> Callable[[Any], Iterable[Found]]:
             name = (function.__doc__ or "").split("\n")[0].rstrip(".")
-            self.checks.append(Check(code, name, of, severity, function))
+            self.checks.append(Check(code, name, of, severity, function, deep))
             return function
 
         return register

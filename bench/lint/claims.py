@@ -22,14 +22,14 @@ def covers_nothing(subject: PolicySubject) -> Iterator[Found]:
         yield Found(("policy",), message, "say for which cases every gateway is encoded, if there are such cases")
 
 
-@family.check("MS672", severity="error")
+@family.check("MS672", severity="error", deep=True)
 def covers_no_case(subject: PolicySubject) -> Iterator[Found]:
     """A claim of coverage that no case meets."""
     if subject.policy.covers is not None and _claims(subject, subject.policy.covers, "never"):
         yield Found(("covers",), "`covers` holds in no case", "its parts exclude each other: correct them", key=True)
 
 
-@family.check("MS673")
+@family.check("MS673", deep=True)
 def covers_everything(subject: PolicySubject) -> Iterator[Found]:
     """A claim to cover every case there is."""
     if subject.policy.covers is not None and _claims(subject, subject.policy.covers, "always"):
@@ -51,7 +51,7 @@ def _claims(subject: PolicySubject, covers: Expression, what: str) -> bool:
     return False
 
 
-@family.check("MS674")
+@family.check("MS674", deep=True)
 def covers_without_gateway(subject: PolicySubject) -> Iterator[Found]:
     """A claim of coverage where no gateway could ever open."""
     covers = subject.policy.covers

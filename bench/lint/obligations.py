@@ -25,7 +25,7 @@ def gateways(subject: PolicySubject) -> Iterator[Norm]:
     yield from (n for n in living(subject.meaning) if n.rule.effect in GATEWAYS)
 
 
-@family.check("MS661")
+@family.check("MS661", deep=True)
 def anyone_may(subject: PolicySubject) -> Iterator[Found]:
     """A gateway that does not say which authority may use it."""
     own = tuple(f.path for f in subject.policy.facts if f.kind in ("choice", "choices"))
@@ -50,7 +50,7 @@ def _may_send(subject: PolicySubject, norm: Norm) -> bool:
         return False
 
 
-@family.check("MS662")
+@family.check("MS662", deep=True)
 def any_direction(subject: PolicySubject) -> Iterator[Found]:
     """A gateway that does not say whether it is for sending, using or passing on."""
     for norm in gateways(subject):
@@ -59,7 +59,7 @@ def any_direction(subject: PolicySubject) -> Iterator[Found]:
             yield Found(at(norm, "when"), message, "test `direction`: `outgoing`, `use` or `onward`")
 
 
-@family.check("MS663")
+@family.check("MS663", deep=True)
 def never_to_be_met(subject: PolicySubject) -> Iterator[Found]:
     """A condition that can never be met where it is asked for."""
     for path, norm, condition, met in _met(subject):
@@ -71,7 +71,7 @@ def never_to_be_met(subject: PolicySubject) -> Iterator[Found]:
                     yield Found((*path, "met_when"), message, "correct `met_when`, or write a rule that forbids")
 
 
-@family.check("MS664")
+@family.check("MS664", deep=True)
 def always_met(subject: PolicySubject) -> Iterator[Found]:
     """A condition that is met whenever it is asked for."""
     for path, norm, condition, met in _met(subject):
@@ -96,7 +96,7 @@ def _met(subject: PolicySubject) -> Iterator[tuple[Path_, Norm, Condition, int]]
             yield path, alive[rule.id], condition, meaning.gate(expression)
 
 
-@family.check("MS665")
+@family.check("MS665", deep=True)
 def in_nobodys_hands(subject: PolicySubject) -> Iterator[Found]:
     """A condition to be met before sending that rests on nothing anyone can do."""
     for path, _, condition, gate in _met(subject):

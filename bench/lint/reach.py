@@ -26,7 +26,7 @@ def living(meaning: Meaning) -> list[Norm]:
     return meaning.living
 
 
-@family.check("MS641", severity="error")
+@family.check("MS641", severity="error", deep=True)
 def never_applies(subject: PolicySubject) -> Iterator[Found]:
     """A rule that can never apply."""
     meaning = subject.meaning
@@ -40,7 +40,7 @@ def never_applies(subject: PolicySubject) -> Iterator[Found]:
             )
 
 
-@family.check("MS642", severity="error")
+@family.check("MS642", severity="error", deep=True)
 def always_defeated(subject: PolicySubject) -> Iterator[Found]:
     """A rule that is defeated whenever it applies."""
     meaning = subject.meaning
@@ -80,7 +80,7 @@ def _about(subject: PolicySubject, expression: Expression, ask: Callable[[Cases,
     return False
 
 
-@family.check("MS643")
+@family.check("MS643", deep=True)
 def part_always_true(subject: PolicySubject) -> Iterator[Found]:
     """A part of a condition that holds in every case."""
     for owner, whole in wholes(subject):
@@ -96,7 +96,7 @@ def part_always_true(subject: PolicySubject) -> Iterator[Found]:
                 )
 
 
-@family.check("MS644")
+@family.check("MS644", deep=True)
 def part_never_true(subject: PolicySubject) -> Iterator[Found]:
     """A part of a condition that can never hold, beside others that can."""
     for owner, whole in wholes(subject):
@@ -143,7 +143,7 @@ def _without(subject: PolicySubject, test: Test, value: str) -> tuple[Edit, ...]
     return ()
 
 
-@family.check("MS646")
+@family.check("MS646", deep=True)
 def part_already_said(subject: PolicySubject) -> Iterator[Found]:
     """A part of a condition that follows from the parts beside it."""
     meaning = subject.meaning
@@ -191,7 +191,7 @@ def _same_case(meaning: Meaning, one: Norm, other: Norm) -> bool:
     return not meaning.possible([one], (), [other]) and not meaning.possible([other], (), [one])
 
 
-@family.check("MS647")
+@family.check("MS647", deep=True)
 def same_rule(subject: PolicySubject) -> Iterator[Found]:
     """Two rules that say the same."""
     meaning = subject.meaning
@@ -214,7 +214,7 @@ def _carries(rule: object) -> object:
     return [getattr(rule, f) for f in fields]
 
 
-@family.check("MS648")
+@family.check("MS648", deep=True)
 def shadowed(subject: PolicySubject) -> Iterator[Found]:
     """A rule that adds nothing to another of the same provision."""
     meaning = subject.meaning
@@ -245,7 +245,7 @@ def _named(norm: Norm, wide: Norm) -> bool:
     return any((norm.name in n) != (wide.name in n) for n in names)
 
 
-@family.check("MS649")
+@family.check("MS649", deep=True)
 def contradiction(subject: PolicySubject) -> Iterator[Found]:
     """Two rules of one provision that contradict each other, and neither gives way."""
     meaning = subject.meaning

@@ -26,7 +26,7 @@ def named(subject: PolicySubject, key: str) -> Iterator[tuple[Norm, int, Norm]]:
                 yield norm, position, target
 
 
-@family.check("MS681", severity="error")
+@family.check("MS681", severity="error", deep=True)
 def exception_to_nothing(subject: PolicySubject) -> Iterator[Found]:
     """An exception that defeats nothing: the two rules never apply together."""
     for norm, position, target in named(subject, "overrides"):
@@ -37,7 +37,7 @@ def exception_to_nothing(subject: PolicySubject) -> Iterator[Found]:
             )
 
 
-@family.check("MS682", severity="error")
+@family.check("MS682", severity="error", deep=True)
 def never_together_in_force(subject: PolicySubject) -> Iterator[Found]:
     """A rule that names another with which it is never in force."""
     for key in ("overrides", "attaches_to"):
@@ -49,7 +49,7 @@ def never_together_in_force(subject: PolicySubject) -> Iterator[Found]:
                 yield Found(at(norm, key, position), message, "correct the days, or take the name out")
 
 
-@family.check("MS683", severity="error")
+@family.check("MS683", severity="error", deep=True)
 def attached_to_nothing(subject: PolicySubject) -> Iterator[Found]:
     """A condition attached to a gateway with which it never applies."""
     for norm, position, target in named(subject, "attaches_to"):
@@ -70,7 +70,7 @@ def outside_the_policy(subject: PolicySubject) -> Iterator[Found]:
             yield Found((*path, "in_force"), message, "correct the days of one of them")
 
 
-@family.check("MS685")
+@family.check("MS685", deep=True)
 def staggered(subject: PolicySubject) -> Iterator[Found]:
     """Two versions of one provision whose periods overlap."""
     for old, new in _versions(subject):
@@ -80,7 +80,7 @@ def staggered(subject: PolicySubject) -> Iterator[Found]:
             yield Found(at(new, "in_force"), message, "a version ends on the day before the next begins")
 
 
-@family.check("MS686")
+@family.check("MS686", deep=True)
 def gap(subject: PolicySubject) -> Iterator[Found]:
     """Two versions of one provision with days between them on which neither is in force."""
     for old, new in _versions(subject):

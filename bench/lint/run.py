@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ...engine.compile import compile_policies
-from ...rules.check_policy import read_policy
+from ...engine.compile import check_references
 from ...rules.diagnostics import Diagnostic, Place, Refused, suggestion
 from ...rules.scenario import read_suite
 from ...rules.source import Document, Source, read_documents
@@ -35,23 +34,47 @@ class Linted:
     silenced: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A file that is valid: what the checks of its kind look at, and its text with places."""
+
+    kind: str
+    subject: Any
+    document: Document
+
+    def checks(self, *, deep: bool) -> list[Check]:
+        """The checks of files of this kind: the deep ones or the others."""
+        return [c for c in CHECKS.values() if c.of == self.kind and c.deep == deep]
+
+    def found(self, checks: Iterable[Check]) -> list[Finding]:
+        """What some checks find, silenced or not."""
+        return [finding for check in checks for finding in _run(check, self.subject, self.document)]
+
+    def concluded(self, found: Sequence[Finding], *, whole: bool = True) -> Linted:
+        """What remains of the findings once comments have silenced some, in order of place.
+
+        Unless they are the `whole` of what there is to find, no comment is blamed for silencing nothing.
+        """
+        commented = Commented(self.document, ignores_of(self.document), set(), CHECKS)
+        kept = list(_unsilenced(found, commented))
+        silenced = len(found) - len(kept)
+        about = [c for c in CHECKS.values() if c.of == "file" and (whole or c.code != "MS693")]
+        about_comments = [f for check in about for f in _run(check, commented, self.document)]
+        kept += _unsilenced(about_comments, _about_comments(commented))
+        ordered = sorted(
+            dict.fromkeys(kept), key=lambda f: (f.diagnostic.place.line, f.diagnostic.place.column, f.diagnostic.code)
+        )
+        return Linted(self.document.source, tuple(ordered), silenced=silenced)
+
+
 def lint(source: Source, around: Surroundings) -> Linted:
     """All findings in one file, in order of place."""
     try:
-        subject, document = _read(source, around)
+        reading = read(source, around)
     except Refused as refused:
         return Linted(source, tuple(Finding(d) for d in refused.diagnostics), refused=True)
-    kind = kind_of(source)
-    found = [f for check in CHECKS.values() if check.of == kind for f in _run(check, subject, document)]
-    commented = Commented(document, ignores_of(document), set(), CHECKS)
-    kept = list(_unsilenced(found, commented))
-    silenced = len(found) - len(kept)
-    about_comments = [f for check in CHECKS.values() if check.of == "file" for f in _run(check, commented, document)]
-    kept += _unsilenced(about_comments, _about_comments(commented))
-    ordered = sorted(
-        dict.fromkeys(kept), key=lambda f: (f.diagnostic.place.line, f.diagnostic.place.column, f.diagnostic.code)
-    )
-    return Linted(source, tuple(ordered), silenced=silenced)
+    found = reading.found(c for c in CHECKS.values() if c.of == reading.kind)
+    return reading.concluded(found)
 
 
 def _about_comments(commented: Commented) -> Commented:
@@ -64,20 +87,18 @@ def _about_comments(commented: Commented) -> Commented:
     )
 
 
-def _read(source: Source, around: Surroundings) -> tuple[Any, Document]:
-    """What the checks of a kind of file look at.
+def read(source: Source, around: Surroundings) -> Reading:
+    """A file read for its checks.
 
     Raises:
         Refused: the file is not valid, or of no kind that can be checked.
     """
     kind = kind_of(source)
-    readers: dict[str | None, Callable[[], tuple[Any, Document]]] = {
-        "policy": lambda: _policy(source, around),
-        "suite": lambda: _suite(source, around),
-        "registry": lambda: _registry(source, around),
-    }
+    readers: dict[str | None, Callable[[Source, Surroundings], tuple[Any, Document]]] = {
+        "policy": _policy, "suite": _suite, "registry": _registry,
+    }  # fmt: skip
     if kind in readers:
-        return readers[kind]()
+        return Reading(str(kind), *readers[kind](source, around))
     documents = read_documents(source)
     place = documents[0].place(()) if documents else Place(source.name)
     help_ = "a policy starts with `policy:`, a scenario suite with `suite:`, a registry file with `registry:`"
@@ -85,14 +106,14 @@ def _read(source: Source, around: Surroundings) -> tuple[Any, Document]:
 
 
 def _policy(source: Source, around: Surroundings) -> tuple[PolicySubject, Document]:
-    policy = read_policy(source, around.vocabulary)
+    policy = around.policy(source)
     if policy.document.kind == "domestic":
         layers = [around.layer(name) for name in policy.document.layers]
         for index, (name, layer) in enumerate(zip(policy.document.layers, layers, strict=True)):
             if layer is None:
                 help_ = suggestion(name, [n for n in around.library.files if not n.isupper()])
                 raise Refused([policy.text.error("MS210", f"no layer `{name}`", ("layers", index), help_)])
-        compile_policies(policy, [p for p in layers if p is not None], around.vocabulary)  # its references have to hold
+        check_references(policy, [p for p in layers if p is not None], around.vocabulary)
     return PolicySubject(policy, around), policy.text
 
 
@@ -127,4 +148,4 @@ def _unsilenced(findings: Iterable[Finding], commented: Commented) -> Iterator[F
             yield finding
 
 
-__all__ = ["Finding", "Linted", "lint"]
+__all__ = ["Finding", "Linted", "Reading", "lint", "read"]

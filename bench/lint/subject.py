@@ -58,6 +58,14 @@ class Surroundings:
         except Refused:
             return None
 
+    def policy(self, source: Source) -> Policy:
+        """A policy, read and checked by itself.
+
+        Raises:
+            Refused: with every fault in it.
+        """
+        return read_policy(source, self.vocabulary)
+
     @cached_property
     def _layers(self) -> dict[str, Policy]:
         return {}
@@ -69,7 +77,7 @@ class Surroundings:
             if file is None:
                 return None
             try:
-                self._layers[name] = read_policy(file.source, self.vocabulary)
+                self._layers[name] = self.policy(file.source)
             except Refused:
                 return None
         return self._layers[name]

@@ -78,7 +78,7 @@ def no_title(subject: SuiteSubject) -> Iterator[Found]:
             yield Found((*path, "id"), f"`{entry['id']}` has no title", "say in a sentence what the law gives here")
 
 
-@family.check("MS706", of="suite", severity="note")
+@family.check("MS706", of="suite", severity="note", deep=True)
 def fact_never_tested(subject: SuiteSubject) -> Iterator[Found]:
     """A fact stated in a scenario that nothing in the law tests."""
     files = subject.around.library.files

@@ -47,7 +47,7 @@ def unused_fact(subject: PolicySubject) -> Iterator[Found]:
             yield Found(path, message, "write the rule that needs it, or remove it", key=True)
 
 
-@family.check("MS633")
+@family.check("MS633", deep=True)
 def same_definition(subject: PolicySubject) -> Iterator[Found]:
     """Two definitions that mean the same."""
     meaning = subject.meaning
