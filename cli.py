@@ -38,6 +38,7 @@ COMMANDS = {
     "lint": ("lint", "lint"),
     "fmt": ("fmt", "fmt"),
     "new": ("new", "new"),
+    "lsp": ("lsp", "lsp"),
     "verify": ("verify", "verify"),
     "batch": ("batch", "batch"),
     "export": ("export", "export"),
