@@ -149,10 +149,14 @@ class _Walk:
         if role.kind == "rule":
             yield from self.rule(mention)
         elif role.kind == "condition" and self.sheet.kind == "suite":
-            yield from (
-                replace(mention, name=Name("condition", s, written))
-                for s in senders(self.document, path, self.sheet.owner)
-            )
+            owners = senders(self.document, path, self.sheet.owner)
+            if (
+                not self.sheet.owner.isupper()
+            ):  # where the sender has no policy, the layer itself and those beside it apply
+                owners = list(
+                    dict.fromkeys([*owners, self.sheet.owner, *map(str, self.document.data.get("layers") or ())])
+                )
+            yield from (replace(mention, name=Name("condition", owner, written)) for owner in owners)
         elif role.kind == "value":
             tree = f"tree:{path[1]}" if path[0] == "trees" else str(path[1])
             yield replace(mention, name=Name("value", tree, written))
