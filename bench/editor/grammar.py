@@ -60,7 +60,8 @@ VALUES: dict[str, dict[str, Role]] = {
         "not_modelled/provision": Role("provision"),
     },
     "suite": {
-        "suite": Role("policy"), "layers": Role("policy"), "scenarios/id": Role("scenario", True), "scenarios/provisions": Role("provision"),
+        "suite": Role("policy"), "layers": Role("policy"),
+        "scenarios/id": Role("scenario", True), "scenarios/provisions": Role("provision"),
         "scenarios/base": Role("base"), "scenarios/matrix/base": Role("base"),
         **{f"{under}/{key}": role for under in _UNDER for key, role in _EXPECTED.items()},
     },
