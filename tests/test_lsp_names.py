@@ -37,26 +37,19 @@ def view(shipped: Path) -> View:
     return Workspace(roots=[shipped]).view(str(shipped / "ch.yaml"))
 
 
+FREE = ("jurisdiction", "code", "source", "network", "authority")
+"""What need not be defined in a file, or may be said in words of one's own."""
+
+
 def test_every_name_that_is_used_is_defined(view: View) -> None:
-    lost = []
-    digests = {m.name.id for sheet in view.digests for m in sheet.mentions if m.defines}
-    known = {(m.name.kind, m.name.owner, m.name.id) for s in view.sheets for m in s.mentions if m.defines}
-    for sheet in view.sheets:
-        for mention in sheet.mentions:
-            kind, name = mention.name.kind, mention.name
-            if kind in ("jurisdiction", "code", "item") or (
-                kind == "value" and name.id in view.around.vocabulary.jurisdictions
-            ):
-                continue
-            if kind == "provision":
-                found = name.id in digests
-            elif kind in ("source", "network", "authority"):
-                continue  # free text is allowed there, and what is wrong lint says
-            else:
-                found = any((n.kind, n.owner, n.id) in known for n in view.meant(mention))
-            if not found:
-                lost.append(f"{mention.place}: {name}")
-    assert lost == []
+    known = {m.name for s in (*view.sheets, *view.digests) for m in s.mentions if m.defines}
+    codes = view.around.vocabulary.jurisdictions
+    lost: dict[str, bool] = {}
+    for mention in (m for sheet in view.sheets for m in sheet.mentions):
+        if mention.name.kind not in FREE and not (mention.name.kind == "value" and mention.name.id in codes):
+            place = f"{mention.place}: {mention.name.kind} {mention.name.id}"
+            lost[place] = lost.get(place, True) and not any(n in known for n in view.meant(mention))
+    assert [place for place, is_lost in lost.items() if is_lost] == []
 
 
 def test_nearly_every_line_of_a_condition_is_understood(view: View) -> None:
