@@ -30,6 +30,7 @@ COMMANDS = {
     "routes": ("routes", "routes"),
     "list": ("list_", "list_"),
     "show": ("show", "show"),
+    "graph": ("graph", "graph"),
     "register": ("register", "register"),
     "replay": ("replay", "replay"),
     "explain": ("explain", "explain"),

@@ -48,11 +48,7 @@ class Law:
 
     def policy(self) -> Policy:
         """The policy as written, for the definitions that questions may use."""
-        from ..rules.check_policy import read_policy
-        from ..rules.vocabulary.load import load_vocabulary
-
-        source = self.library.files[self.bundle.heads[0].id].source
-        return read_policy(source, load_vocabulary(self.library.vocabulary_sources))
+        return self.library.policy(self.bundle.heads[0].id)
 
 
 def law(name: str, library: Library) -> Law:

@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..rules.check_policy import read_policy
 from ..rules.digest import Provision, read_digest
 from ..rules.policy import PolicyDocument
 from ..rules.source import Source, read_documents
-from ..rules.vocabulary.load import load_vocabulary
 from .library import Library, builtin_sources
 
 
@@ -42,8 +40,7 @@ def law_map(library: Library, name: str) -> LawMap | None:
     Raises:
         Refused: what is wrong with the policy, the digest or the scenarios.
     """
-    file = library.files[name]
-    policy = read_policy(file.source, load_vocabulary(library.vocabulary_sources)).document
+    policy = library.policy(name).document
     digests = {s.name.rsplit("/", 1)[-1].removesuffix(".yaml"): s for s in builtin_sources("law")}
     source = digests.get((policy.digest or name).lower())
     if source is None:

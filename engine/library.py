@@ -13,12 +13,15 @@ from datetime import date
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
 from ..rules.policy import GATEWAYS
 from ..rules.source import Source, read_source
 from .bundle import Bundle, build
+
+if TYPE_CHECKING:
+    from ..rules.check_policy import Policy
 
 _POLICY = re.compile(r"^policy:[ \t]*[\"']?([A-Za-z0-9_-]+)", re.MULTILINE)
 _TITLE = re.compile(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
@@ -146,11 +149,7 @@ class Library:
         return self._bundles[name]
 
     def _load(self, name: str, place: Place | None) -> Bundle:
-        file = self.files.get(name)
-        if file is None:
-            known = self.jurisdictions()
-            help_ = "policies exist for " + ", ".join(known) if known else "no policy was found"
-            raise Refused([Diagnostic("MS302", f"there is no policy for `{name}`", place or Place("policies"), help_)])
+        file = self._file(name, place)
         layers = [f for n, f in sorted(self.files.items()) if not n.isupper() and n != name]
         texts = [file.source, *(f.source for f in layers), *self.vocabulary_sources, *self.registry_sources]
         key = content_key(texts)
@@ -160,6 +159,25 @@ class Library:
         bundle = build(file.source, {f.id: f.source for f in layers}, self.vocabulary_sources, self.registry_sources)
         _write_cache(key, bundle)
         return bundle
+
+    def _file(self, name: str, place: Place | None) -> PolicyFile:
+        file = self.files.get(name)
+        if file is None:
+            known = self.jurisdictions()
+            help_ = "policies exist for " + ", ".join(known) if known else "no policy was found"
+            raise Refused([Diagnostic("MS302", f"there is no policy for `{name}`", place or Place("policies"), help_)])
+        return file
+
+    def policy(self, name: str) -> Policy:
+        """A policy as written, checked: its instruments, definitions and what it leaves out.
+
+        Raises:
+            Refused: MS302 there is none; or what is wrong with the file.
+        """
+        from ..rules.check_policy import read_policy
+        from ..rules.vocabulary.load import load_vocabulary
+
+        return read_policy(self._file(name, None).source, load_vocabulary(self.vocabulary_sources))
 
     def index(self) -> list[Summary]:
         """A line about every policy, jurisdictions first; kept by content like the bundles.

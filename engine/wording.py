@@ -72,3 +72,15 @@ def test_words(test: Test, vocabulary: Vocabulary) -> str:
     unit = f" {fact.unit}" if fact.unit else ""
     shown = "the day of the case" if operand == "as_of" else operand
     return f"{name} {verb or _OPERATORS[test.operator]} {shown}{unit}"
+
+
+_UNITS = {"Y": "year", "M": "month", "W": "week", "D": "day"}
+_HOURS = {"H": "hour", "M": "minute"}
+
+
+def duration_words(duration: str) -> str:
+    """An ISO 8601 duration as a person reads it: `P3D` is "3 days", `PT8H` "8 hours"."""
+    days, _, hours = duration.removeprefix("P").partition("T")
+    parts = [(n, _UNITS[u]) for n, u in re.findall(r"(\d+)([YMWD])", days)]
+    parts += [(n, _HOURS[u]) for n, u in re.findall(r"(\d+)([HM])", hours)]
+    return joined([f"{n} {unit}{'' if n == '1' else 's'}" for n, unit in parts], "and")

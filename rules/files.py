@@ -39,6 +39,19 @@ def write_whole(path: str, content: str | bytes) -> None:
         raise Refused([Diagnostic("MS015", message, Place(path), "choose another place")]) from None
 
 
+def make_folder(path: str) -> None:
+    """Make a folder, and those above it, where there is none.
+
+    Raises:
+        Refused: MS015 it cannot be made.
+    """
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"`{path}` cannot be made: {(error.strerror or str(error)).lower()}"
+        raise Refused([Diagnostic("MS015", message, Place(path), "choose another place")]) from None
+
+
 def not_there_yet(path: str) -> None:
     """Refuse to write where a file stands that someone may have worked on.
 

@@ -64,6 +64,10 @@ class Instrument(Model):
     url: Text | None = None
     note: Text | None = None
 
+    def __str__(self) -> str:
+        named = [part for part in (self.short, self.number) if part and part != self.title]
+        return f"{self.title} ({', '.join(named)})" if named else self.title
+
 
 class Condition(Model):
     """What must be done or promised for a transmission to be lawful."""
