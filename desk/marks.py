@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from ..engine.decision import ConditionStatus, ItemDecision, Part, SourceText
+from ..engine.decision import ConditionStatus, ItemDecision, Part, SourceText, standing
 from ..rules.vocabulary.facts import Vocabulary
 from .nearby import Values
 
@@ -76,7 +76,6 @@ def europol(values: Values) -> bool:
 
 def bearing(item: ItemDecision) -> list[ConditionStatus]:
     """The conditions that travel with an item: those that bind the receiver, on the gateway that asks least."""
-    best = set(item.gateways[0].conditions) if item.gateways else set()
     kinds = (
         "confidentiality",
         "use_restriction",
@@ -87,11 +86,7 @@ def bearing(item: ItemDecision) -> list[ConditionStatus]:
         "destruction",
         "marking",
     )
-    return [
-        c
-        for c in item.conditions
-        if c.kind in kinds and (c.bound == "receiver" or c.kind == "marking") and (c.id in best or c.status == "met")
-    ]
+    return [c for c in standing(item) if c.kind in kinds and (c.bound == "receiver" or c.kind == "marking")]
 
 
 def code_for(condition: ConditionStatus) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ..engine.decision import Decision, ItemDecision, Outcome, Part, SourceText, once
+from ..engine.decision import Decision, ItemDecision, Outcome, Part, SourceText, standing
 from ..engine.wording import GO
 from .drafts import only
 from .marks import Contradiction, Mark, contradictions, marks_of
@@ -106,9 +106,7 @@ def _short(going: tuple[Going, ...], staying: tuple[Staying, ...], direction: st
 def _going(subject: Subject, item: ItemDecision) -> Going:
     values = subject.values(next(i for i in subject.case.items if i.id == item.id))
     best = item.gateways[0] if item.gateways else None
-    needs = [
-        Need.of(c) for c in once(item.conditions) if best is not None and c.id in best.conditions and c.status != "met"
-    ]
+    needs = [Need.of(c) for c in standing(item) if c.status != "met"]
     staged = {stage: tuple(n for n in needs if n.stage == stage) for stage in ("before", "with", "after")}
     return Going(
         id=item.id,

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ..engine.decision import ConditionStatus, Decision, Outcome, Part, SourceText, once
+from ..engine.decision import ConditionStatus, Decision, Outcome, Part, SourceText, once, standing
 from ..engine.library import Library
 from ..engine.reading import read_cases
 from ..rules.case import Case, Item
@@ -87,7 +87,7 @@ def receiving(subject: Subject, decision: Decision) -> Receiving:
     state = subject.case.value("receiver.jurisdiction")
     if decision.direction == "use" or state in (None, subject.case.value("sender.jurisdiction")):
         return Receiving(law=None, binds="sender", short="There is no receiving side to this case.")
-    mine = [c for i in decision.items for c in i.conditions if c.bound == "receiver"]
+    mine = [c for i in decision.items for c in standing(i) if c.bound == "receiver"]
     library = subject.decider.library
     if str(state) not in library.files:
         text = (
@@ -187,7 +187,7 @@ def received_case(subject: Subject, sent: Case, decision: Decision, direction: s
         Refused: the receiver's law cannot be read.
     """
     state = str(sent.value("receiver.jurisdiction"))
-    kinds = {c.kind for i in decision.items for c in i.conditions if c.bound == "receiver"}
+    kinds = {c.kind for i in decision.items for c in standing(i) if c.bound == "receiver"}
     told = {
         p
         for p in ("caveat.confidentiality_stated", "caveat.use_limit_stated", "caveat.onward_limit_stated")

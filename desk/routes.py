@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from ..engine.decision import ConditionStatus, Decision, Outcome, Part, SourceText, once
+from ..engine.decision import ConditionStatus, Decision, Outcome, Part, SourceText, once, standing
 from ..engine.kernel import Kernel, walk_gate
 from ..engine.program import Program
 from ..engine.truth import FALSE, TRUE, UNKNOWN
@@ -268,11 +268,7 @@ def _road(subject: Subject, road: Mapping[str, str], now: Decision) -> Road | No
 
 
 def _needs(decision: Decision) -> tuple[Need, ...]:
-    found: list[ConditionStatus] = []
-    for item in decision.items:
-        best = item.gateways[0].conditions if item.gateways else ()
-        found += [c for c in item.conditions if c.id in best and c.status != "met"]
-    return tuple(Need.of(c) for c in once(found))
+    return tuple(Need.of(c) for c in once(c for i in decision.items for c in standing(i)) if c.status != "met")
 
 
 def _word(subject: Subject, dimension: str, value: str | None) -> str:

@@ -208,10 +208,17 @@ def _short(items: list[ItemDecision], outcome: Outcome, direction: str) -> str:
     }
     parts = []
     for kind in reversed(WORST_FIRST):
-        names = [f"`{i.id}`" for i in items if i.outcome == kind]
-        if names:
-            parts.append(f"{', '.join(names)} {words[kind]}")
+        for bound in (True, False):
+            names = [f"`{i.id}`" for i in items if i.outcome == kind and _must(i) is bound]
+            if names:
+                said = words[kind].replace("may", "must") if bound else words[kind]
+                parts.append(f"{', '.join(names)} {said}")
     return "; ".join(parts) + "."
+
+
+def _must(item: ItemDecision) -> bool:
+    """Whether it may go and a duty says that it must."""
+    return item.outcome in ("allow", "conditions") and any(d.truth == "true" for d in item.duties)
 
 
 def _ordered(warnings: list[Caution], day: date, bundle: Bundle) -> tuple[Caution, ...]:

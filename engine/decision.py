@@ -193,6 +193,12 @@ class ItemDecision(Part):
     explanation: Explanation
 
 
+def standing(item: ItemDecision) -> tuple[ConditionStatus, ...]:
+    """The conditions that count for an item, each once: those of the gateway that asks least, and those that are met."""
+    best = item.gateways[0].conditions if item.gateways else ()
+    return once(c for c in item.conditions if c.status == "met" or c.id in best)
+
+
 class Caution(Part):
     """Something to read before relying on the answer."""
 

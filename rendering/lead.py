@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..engine.decision import Decision, ItemDecision, SourceText, once
+from ..engine.decision import Decision, ItemDecision, SourceText, standing
 
 
 def lead(decision: Decision) -> str:
@@ -45,9 +45,8 @@ def _left(item: ItemDecision, direction: str) -> str:
     """What is to be done first on the gateway that asks least."""
     if not item.gateways:
         return ""
-    best = item.gateways[0].conditions
     act = {"use": "the use", "onward": "passing it on"}.get(direction, "sending")
-    before = [c for c in once(item.conditions) if c.id in best and c.status != "met" and c.stage == "before"]
+    before = [c for c in standing(item) if c.status != "met" and c.stage == "before"]
     if not before:
         return f"Nothing is left to be done before {act}; what goes with it, or follows, is listed below."
     more = f", and {len(before) - 1} more" if len(before) > 1 else ""

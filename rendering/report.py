@@ -7,7 +7,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from ..engine.decision import ConditionStatus, Decision, Explanation, Gateway, Ground, ItemDecision, SourceText, once
+from ..engine.decision import (
+    ConditionStatus,
+    Decision,
+    Explanation,
+    Gateway,
+    Ground,
+    ItemDecision,
+    SourceText,
+    standing,
+)
 from ..engine.wording import DONE
 from .lead import lead
 
@@ -205,7 +214,7 @@ def _conditions(item: ItemDecision, direction: str) -> list[Block]:
         return []
     blocks: list[Block] = []
     best = item.gateways[0]
-    shown = [c for c in once(item.conditions) if c.status == "met" or c.id in best.conditions]
+    shown = standing(item)
     if shown:
         name = "Conditions" if item.outcome != "undetermined" else "Conditions, if it may go at all"
         several = f" under {best.rule}" if len(item.gateways) > 1 else ""

@@ -313,3 +313,21 @@ def test_a_caveat_that_the_case_says_goes_with_it_is_stated(law: Path) -> None:
     text = CASE.replace("mode: spontaneous", "mode: spontaneous\ncaveat.confidentiality_stated: true")
     marks = {m.condition: m.stated for m in package(subject(law, text)).going[0].marks}
     assert marks == {"secret": True, "no-onward": False}
+
+
+def test_the_receiving_side_keeps_the_conditions_of_the_gateway_taken_and_of_no_other(tmp_path: Path) -> None:
+    other = SENDING + (
+        "  - id: dearer\n    title: Another way\n    effect: permit\n    source: {instrument: act, article: 8}\n"
+        "    when: {direction: outgoing, item.form: information}\n"
+        "    conditions: [{id: no-court, stage: after, bound: receiver, kind: use_restriction, text: Not in court},\n"
+        "      {id: give-back, stage: after, bound: receiver, kind: return, text: Give it back}]\n"
+    )
+    found = package(subject(write_law(tmp_path / "law", sending=other), CASE))
+    assert found.going[0].rule == "spontaneous"
+    assert found.receiving is not None
+    assert [c.condition for c in found.receiving.conditions] == ["secret", "no-onward"]
+
+
+def test_what_must_go_is_said_to_have_to(run: Run) -> None:
+    printed = run("check", str(ROOT / "examples" / "schengen-duty.yaml")).stdout
+    assert "`whereabouts` must go; `certified-register-extract` may not go" in printed

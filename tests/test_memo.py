@@ -16,7 +16,7 @@ from zipfile import ZipFile
 import docx
 import pytest
 
-from mayshare.desk.memo.naming import later, within
+from mayshare.desk.memo.naming import within
 from mayshare.desk.memo.paper import memo
 from mayshare.desk.whatif import Subject
 from mayshare.engine.deciding import Decider
@@ -200,7 +200,6 @@ def test_the_receipt_holds_the_digests_and_how_to_compute_again() -> None:
 )
 def test_time_limits_in_words(duration: str, words: str) -> None:
     assert within(duration, date(2026, 1, 31)) == words
-    assert later(date(2026, 1, 31), []) == date(2026, 1, 31)
 
 
 # -- the formats ----------------------------------------------------------------------------------------------
@@ -404,3 +403,14 @@ def test_the_advisers_page_shows_what_the_memo_says() -> None:
     memo_text = (ROOT / "tests" / "golden" / "memo-zurich.md").read_text()
     assert shown
     assert [block for block in shown if block not in memo_text] == []
+
+
+def test_the_receipt_names_the_policies_of_ones_own(run: Run, law: Path, tmp_path: Path) -> None:
+    mine = ("--policies", str(law), "--no-builtin")
+    run("check", "-", "--memo", str(tmp_path / "m.md"), *mine, stdin=CASE)
+    found = section((tmp_path / "m.md").read_text(), "Receipt")
+    assert f"`mayshare check CASE --as-of 2026-03-02 --policies {law} --no-builtin`" in found
+    (tmp_path / "case.yaml").write_text(CASE)
+    again = run("check", str(tmp_path / "case.yaml"), "--as-of", "2026-03-02", *mine)
+    assert again.returncode == 11
+    assert "Lines are those of the case as it was handed in." in (tmp_path / "m.md").read_text()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 
 from ...engine.bundle import Bundle
+from ...engine.library import Library
 from ...engine.wording import joined
 from ...rendering.report import Block, Entry, Heading, Paragraph, Points, Table
 from ..package import GUIDELINES, Package
@@ -140,15 +141,15 @@ def signatures(naming: Naming) -> list[Block]:
     ]
 
 
-def receipt(naming: Naming, receipt_file: str | None) -> list[Block]:
+def receipt(naming: Naming, library: Library, receipt_file: str | None) -> list[Block]:
     """What the answer was computed from, and how to compute it again."""
     decision = naming.decision
     kept = decision.receipt
-    again = (
-        f"mayshare replay {shlex.quote(receipt_file)}"
-        if receipt_file
-        else f"mayshare check {shlex.quote(naming.case.file or 'CASE')} --as-of {decision.as_of}"
-    )
+    file = naming.case.file if naming.case.file != "<stdin>" else ""
+    parts = ["mayshare", "replay", receipt_file] if receipt_file else ["mayshare", "check", file or "CASE"]
+    parts += [] if receipt_file else ["--as-of", str(decision.as_of)]
+    parts += [part for folder in library.folders for part in ("--policies", folder)]
+    again = shlex.join(parts if library.builtin else [*parts, "--no-builtin"])
     rows = [
         ("Computed by", f"mayshare {kept.version}, by {joined(kept.engines, 'and')}" + _agree(kept.engines)),
         ("Case", f"`{kept.case}`"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...engine.decision import ConditionStatus, ItemDecision, once
+from ...engine.decision import ConditionStatus, ItemDecision, once, standing
 from ...engine.wording import GO, joined
 from ...rendering.report import Block, Entry, Heading, Paragraph, Points, stage_words
 from ..words import cited
@@ -28,12 +28,10 @@ def asked(items: tuple[ItemDecision, ...]) -> list[Asked]:
     """The conditions of the gateway that asks least, and those that are met, over all items that may go or may yet go."""
     found: dict[tuple[str, str, str], tuple[list[ConditionStatus], list[str]]] = {}
     for item in items:
-        best = item.gateways[0].conditions if item.gateways else ()
-        for c in once(item.conditions):
-            if c.status == "met" or c.id in best:
-                conditions, names = found.setdefault((c.id, c.text, c.status), ([], []))
-                conditions.append(c)
-                names.append(item.id)
+        for c in standing(item):
+            conditions, names = found.setdefault((c.id, c.text, c.status), ([], []))
+            conditions.append(c)
+            names.append(item.id)
     return [Asked(once(conditions)[0], tuple(names)) for conditions, names in found.values()]
 
 

@@ -15,8 +15,9 @@ SIDE_BY_SIDE = 3
 def facts(naming: Naming) -> list[Block]:
     """The facts section."""
     judged = {j.fact for j in naming.decision.judgements}
-    file = naming.case.file or "the case file"
-    blocks: list[Block] = [Paragraph(f"Lines are those of `{file}`. What is stated was not verified here.")]
+    file = naming.case.file
+    of = "the case as it was handed in" if file in ("", "<stdin>") else f"`{file}`"
+    blocks: list[Block] = [Paragraph(f"Lines are those of {of}. What is stated was not verified here.")]
     blocks += _stated(naming, judged)
     blocks += _items(naming, judged)
     blocks += _judged(naming)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
 from ...engine.decision import Decision
-from ...engine.wording import fact_words, lowered, value_words
+from ...engine.wording import fact_words, value_words
 from ...rules.case import Case, Item, Stated
 from ...rules.diagnostics import Place
 from ...rules.vocabulary.facts import Vocabulary
+from ..register.due import later
 
 Side = Literal["sender", "receiver", "origin"]
 _AUTHORITY = {"sender": "sender.authority", "receiver": "receiver.authority", "origin": "received.authority"}
@@ -84,31 +84,16 @@ _UNITS = {"Y": "year", "M": "month", "W": "week", "D": "day"}
 
 
 def within(duration: str, day: date) -> str:
-    """A time limit in words, with the day on which it ends for what is sent on `day`.
-
-    `duration` is as in ISO 8601. Months are calendar months; one that has no such day ends on its last.
-    """
+    """A time limit in words, with the day on which it ends for what is sent on `day`; `duration` is as in ISO 8601."""
     days, _, hours = duration.removeprefix("P").partition("T")
-    parts = [(int(n), u) for n, u in re.findall(r"(\d+)([YMWD])", days)]
-    words = [_counted(n, _UNITS[u]) for n, u in parts]
+    words = [_counted(int(n), _UNITS[u]) for n, u in re.findall(r"(\d+)([YMWD])", days)]
     words += [_counted(int(n), {"H": "hour", "M": "minute"}[u]) for n, u in re.findall(r"(\d+)([HM])", hours)]
     text = f"within {' and '.join(words)}"
-    return text if hours else f"{text}, that is by {day_words(later(day, parts))} if it goes on {day_words(day)}"
-
-
-def later(day: date, parts: list[tuple[int, str]]) -> date:
-    """The day that lies years, months, weeks and days after another."""
-    size = dict.fromkeys("YMWD", 0)
-    for number, unit in parts:
-        size[unit] += number
-    months = day.year * 12 + day.month - 1 + size["Y"] * 12 + size["M"]
-    year, month = divmod(months, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return date(year, month + 1, min(day.day, last)) + timedelta(days=size["W"] * 7 + size["D"])
+    return text if hours else f"{text}, that is by {day_words(later(day, duration))} if it goes on {day_words(day)}"
 
 
 def _counted(number: int, thing: str) -> str:
     return f"{number} {thing}{'s' if number != 1 else ''}"
 
 
-__all__ = ["Naming", "day_words", "later", "line", "lowered", "within"]
+__all__ = ["Naming", "day_words", "line", "within"]

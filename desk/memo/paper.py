@@ -36,7 +36,7 @@ def memo(subject: Subject, decision: Decision, receipt_file: str | None = None) 
         ("What was not considered", not_considered(naming, subject.bundle, found)),
         ("Follow-up", follow_up(naming, found)),
         ("Signature", signatures(naming)),
-        ("Receipt", receipt(naming, receipt_file)),
+        ("Receipt", receipt(naming, subject.decider.library, receipt_file)),
     ]
     blocks: list[Block] = [Heading(1, "Memorandum"), _title_block(naming, matter)]
     written = [(title, body) for title, body in sections if body]

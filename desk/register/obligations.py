@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from ...engine.decision import ConditionStatus, Decision, Gateway, ItemDecision
+from ...engine.decision import ConditionStatus, Decision, Gateway, ItemDecision, once
 from .due import Happened, day_of, deadline
 from .model import Obligation
 
@@ -30,7 +30,7 @@ def from_answer(
         gateway = relied_on(item, gateways[item.id]) if item.id in gateways else None
         if gateway is None:
             continue
-        for condition in item.conditions:
+        for condition in once(item.conditions):
             if condition.id in gateway.conditions and condition.status != "met":
                 new = _obligation(condition, item.id, sent, ends.get(item.id))
                 old = found.get((condition.rule, condition.id))
