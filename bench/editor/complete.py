@@ -24,6 +24,7 @@ Kind = CompletionItemKind
 _IGNORE = re.compile(
     r"#\s*mayshare:\s*ignore(?:-file)?\s+(?:MS\d+\s*,\s*)*(MS\d*)?$|#\s*mayshare:\s*ignore(?:-file)?\s+$"
 )
+_TAIL = re.compile(r"[\w./-]*")
 _JOINED = {
     "all": "Holds when every part does", "any": "Holds when some part does", "not": "Holds when its part fails",
     "is": "Holds when the named definition does",
@@ -43,26 +44,27 @@ class Offer:
 
 
 def completions(sheet: Sheet, view: View, lines: Lines, line: int, column: int) -> list[CompletionItem]:
-    """Everything that may be written at a place."""
-    before = lines.line(line)[: column - 1]
-    comment = _IGNORE.search(before)
+    """Everything that may be written at a place, instead of the word that the cursor stands in."""
+    whole = lines.line(line)
+    tail = _TAIL.match(whole, column - 1)
+    end = tail.end() + 1 if tail else column
+    comment = _IGNORE.search(whole[: column - 1])
     if comment:
         start = column - len(comment.group(1) or "")
         offers: Iterable[Offer] = [Offer(c, Kind.EnumMember, check.name) for c, check in CHECKS.items()]
-        return _items(offers, lines.span(line, start, line, column) if start < column else _empty(lines, line, column))
+        return _items(offers, _stretch(lines, line, start, end))
     spot = spot_at(lines.text, line, column)
     if spot is None:
         return []
-    where = lines.span(line, spot.start, line, column) if spot.start < column else _empty(lines, line, column)
-    return _items(_offers(spot, sheet, view), where)
+    is_key = whole[end - 1 :].lstrip().startswith(":")
+    return _items(_offers(spot, sheet, view), _stretch(lines, line, spot.start, end), after=not is_key)
 
 
-def _empty(lines: Lines, line: int, column: int) -> Range:
-    at = lines.position(line, column)
-    return Range(at, at)
+def _stretch(lines: Lines, line: int, start: int, end: int) -> Range:
+    return Range(lines.position(line, start), lines.position(line, end))
 
 
-def _items(offers: Iterable[Offer], where: Range) -> list[CompletionItem]:
+def _items(offers: Iterable[Offer], where: Range, *, after: bool = True) -> list[CompletionItem]:
     found: dict[str, Offer] = {}
     for offer in offers:
         found.setdefault(offer.word, offer)
@@ -70,7 +72,7 @@ def _items(offers: Iterable[Offer], where: Range) -> list[CompletionItem]:
         CompletionItem(
             label=o.word, kind=o.kind, detail=o.detail or None, sort_text=f"{position:05}", filter_text=o.word,
             documentation=MarkupContent(MarkupKind.Markdown, o.said) if o.said else None,
-            text_edit=TextEdit(where, o.word + o.after),
+            text_edit=TextEdit(where, o.word + (o.after if after else "")),
             data=None if o.name is None else {"kind": o.name.kind, "owner": o.name.owner, "id": o.name.id},
         )
         for position, o in enumerate(found.values())
@@ -181,9 +183,10 @@ def _axes(spot: Spot, view: View) -> Iterator[Offer]:
         )
         yield from (Offer(w, Kind.Property, after=": ") for w in ("as_of", "base"))
         return
-    entry = spot.document.data["scenarios"][spot.path[1]]
+    scenarios = spot.document.data["scenarios"]
+    entry = scenarios[spot.path[1]] if isinstance(spot.path[1], int) else None
     matrix = entry.get("matrix") if isinstance(entry, dict) else None
-    yield from (Offer(str(axis), Kind.Property, after=": ") for axis in matrix or ())
+    yield from (Offer(str(axis), Kind.Property, after=": ") for axis in (matrix if isinstance(matrix, dict) else ()))
 
 
 # -- values -----------------------------------------------------------------------------------------------------
@@ -272,10 +275,9 @@ def _of_law(kind: NameKind, path: Path_, sheet: Sheet, view: View, after: str) -
 
 def _rule_at(path: Path_, sheet: Sheet) -> object:
     """The id of the rule that a path lies in: a rule does not name itself."""
-    if sheet.kind != "policy" or path[:1] != ("rules",) or not sheet.documents:
+    if sheet.kind != "policy" or path[:1] != ("rules",) or len(path) < 2:
         return None
-    rules = sheet.documents[0].data.get("rules")
-    position = path[1]
+    rules, position = sheet.data.get("rules"), path[1]
     if not isinstance(rules, list) or not isinstance(position, int) or position >= len(rules):
         return None
     return rules[position].get("id") if isinstance(rules[position], dict) else None
@@ -283,11 +285,10 @@ def _rule_at(path: Path_, sheet: Sheet) -> object:
 
 def _provisions(sheet: Sheet, view: View) -> Iterator[Offer]:
     policy = sheet if sheet.kind == "policy" else view.policies.get(sheet.owner)
-    data = policy.documents[0].data if policy is not None and policy.documents else {}
-    wanted = str(data.get("digest", "")) if isinstance(data, dict) else ""
+    wanted = str(policy.data.get("digest", "")) if policy is not None else ""
     for digest in view.digests:
         if wanted and digest.source.name.endswith(f"/{wanted.lower()}.yaml"):
-            for entry in digest.documents[0].data["provisions"]:
+            for entry in digest.data["provisions"]:
                 yield Offer(str(entry["id"]), Kind.Reference, str(entry.get("summary", "")))
 
 

@@ -43,11 +43,16 @@ class Sheet:
     facts: Collection[str] = field(repr=False, default=())
     broken: bool = False
 
+    @property
+    def data(self) -> dict[str, Any]:
+        """What its first document says; nothing if that is no mapping."""
+        data = self.documents[0].data if self.documents else None
+        return data if isinstance(data, dict) else {}
+
     @cached_property
     def owner(self) -> str:
         """The policy that the file is or is about; the file itself if neither."""
-        data = self.documents[0].data if self.documents else None
-        named = data.get(self.kind) if isinstance(data, dict) and self.kind in ("policy", "suite") else None
+        named = self.data.get(self.kind) if self.kind in ("policy", "suite") else None
         return str(named) if named is not None else self.source.name
 
     @cached_property
@@ -154,7 +159,7 @@ class _Walk:
                 not self.sheet.owner.isupper()
             ):  # where the sender has no policy, the layer itself and those beside it apply
                 owners = list(
-                    dict.fromkeys([*owners, self.sheet.owner, *map(str, self.document.data.get("layers") or ())])
+                    dict.fromkeys([*owners, self.sheet.owner, *map(str, self.sheet.data.get("layers") or ())])
                 )
             yield from (replace(mention, name=Name("condition", owner, written)) for owner in owners)
         elif role.kind == "value":

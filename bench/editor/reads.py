@@ -43,6 +43,12 @@ class Reads:
         result: T = found[1]
         return result
 
+    def forget(self, name: str) -> None:
+        """Keep nothing of a file: it was closed."""
+        self._good.pop(name, None)
+        for key in [k for k in self._kept if k[1] == name]:
+            del self._kept[key]
+
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The shared vocabulary."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -99,7 +100,15 @@ class Server(LanguageServer):
         earlier = self.running.pop(uri, None)
         if earlier is not None:
             earlier.cancel()
-        self.running[uri] = asyncio.get_running_loop().create_task(self._look(uri, wait))
+        task = self.running[uri] = asyncio.get_running_loop().create_task(self._look(uri, wait))
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A fault of ours is told, not swallowed."""
+        fault = None if task.cancelled() else task.exception()
+        if fault is not None:
+            said = "".join(traceback.format_exception(fault))
+            self.window_log_message(types.LogMessageParams(types.MessageType.Error, said))
 
     async def _look(self, uri: str, wait: float) -> None:
         await asyncio.sleep(wait)
@@ -147,6 +156,7 @@ class Server(LanguageServer):
             task.cancel()
         self.checked.pop(uri, None)
         self.files.open.pop(self.name_of(uri), None)
+        self.files.reads.forget(self.name_of(uri))
         self.files.look_again()
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
 
@@ -217,17 +227,20 @@ def _questions(server: Server) -> None:
 
     @server.feature(
         types.TEXT_DOCUMENT_COMPLETION,
-        types.CompletionOptions(trigger_characters=[":", " ", ".", "[", "{", ",", "/", "-"], resolve_provider=True),
+        types.CompletionOptions(trigger_characters=[":", " ", ".", "[", "{", ",", "/"], resolve_provider=True),
     )
     def completion(params: types.CompletionParams) -> types.CompletionList:
         asked = server.asked(params.text_document.uri)
         line, column = asked.lines.point(params.position)
-        return types.CompletionList(False, complete.completions(asked.sheet, asked.view, asked.lines, line, column))
+        items = complete.completions(asked.sheet, asked.view, asked.lines, line, column)
+        for item in items:
+            item.data = item.data and {**item.data, "file": asked.source.name}
+        return types.CompletionList(False, items)
 
     @server.feature(types.COMPLETION_ITEM_RESOLVE)
     def resolve(item: types.CompletionItem) -> types.CompletionItem:
-        known = next(iter(server.files.open), "")
-        return complete.resolved(item, server.files.view(known)) if known else item
+        name = item.data.get("file") if isinstance(item.data, dict) else None
+        return complete.resolved(item, server.files.view(name)) if name in server.files.open else item
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     def hovered(params: types.HoverParams) -> types.Hover | None:

@@ -108,10 +108,9 @@ class View:
         """The tree of each choice: a shared one's name, or the fact itself."""
         found = {}
         for sheet in self.sheets:
-            for document in sheet.documents if sheet.kind == "vocabulary" else ():
-                for path, entry in document.data.get("facts", {}).items():
-                    if isinstance(entry.get("values"), str):
-                        found[path] = f"tree:{entry['values']}"
+            for path, entry in sheet.data.get("facts", {}).items() if sheet.kind == "vocabulary" else ():
+                if isinstance(entry.get("values"), str):
+                    found[path] = f"tree:{entry['values']}"
         return found
 
     def meant(self, mention: Mention) -> list[Name]:
@@ -133,8 +132,7 @@ class View:
     def law(self, policy: str) -> list[str]:
         """A policy and the layers it names."""
         sheet = self.policies.get(policy)
-        data = sheet.documents[0].data if sheet is not None and sheet.documents else None
-        layers = data.get("layers") if isinstance(data, dict) else None
+        layers = sheet.data.get("layers") if sheet is not None else None
         return [policy, *(str(name) for name in layers or ())] if isinstance(layers or [], list) else [policy]
 
     def _defined(self, name: Name) -> bool:

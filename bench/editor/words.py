@@ -99,8 +99,7 @@ def _rule(name: Name, view: View) -> Iterator[str]:
 def _sources(written: Any, policy: str, view: View) -> str:
     """Where something comes from, as it is written."""
     sheet = view.policies.get(policy)
-    data = sheet.documents[0].data if sheet is not None and sheet.documents else {}
-    instruments = data.get("instruments") if isinstance(data, dict) else {}
+    instruments = sheet.data.get("instruments") if sheet is not None else {}
     lines = []
     for source in written if isinstance(written, list) else [written]:
         try:
