@@ -27,13 +27,13 @@ class Difference:
     conditions: tuple[str, ...] = ()
 
 
-def compare(expect: Expectation, decision: Decision) -> tuple[Difference, ...]:
-    """Every difference between an expectation and a decision, none when they agree."""
-    found = list(_part(expect, decision, list(decision.items), None))
+def compare(expect: Expectation, decision: Decision, suite: str) -> tuple[Difference, ...]:
+    """Every difference between an expectation of a suite and a decision, none when they agree."""
+    found = list(_part(expect, decision, list(decision.items), None, suite))
     by_id = {i.id: i for i in decision.items}
     for name, inner in expect.items.items():
         if name in by_id:
-            found += _part(inner, decision, [by_id[name]], name)
+            found += _part(inner, decision, [by_id[name]], name, suite)
     codes = {w.code for w in decision.warnings}
     absent = [w for w in expect.warnings if w not in codes]
     if absent:
@@ -41,7 +41,9 @@ def compare(expect: Expectation, decision: Decision) -> tuple[Difference, ...]:
     return tuple(found)
 
 
-def _part(expect: Expectation, decision: Decision, items: list[ItemDecision], name: str | None) -> Iterable[Difference]:
+def _part(
+    expect: Expectation, decision: Decision, items: list[ItemDecision], name: str | None, suite: str
+) -> Iterable[Difference]:
     outcome = items[0].outcome if name is not None else decision.outcome
     if expect.outcome is not None and expect.outcome != outcome:
         yield Difference("outcome", expect.outcome, outcome, name, tuple(_decisive(items, outcome)))
@@ -51,16 +53,30 @@ def _part(expect: Expectation, decision: Decision, items: list[ItemDecision], na
         missing = {m.fact for i in items for m in i.missing}
         if missing != set(expect.missing):
             yield Difference("missing", _names(expect.missing), _names(sorted(missing)), name)
-    for key in ("duties", "advice"):
-        wanted = getattr(expect, key)
-        if wanted is not None:
-            said = {e.rule for i in items for e in getattr(i, key) if e.truth == "true"}
-            if said != set(wanted):
-                differ = tuple(sorted(said ^ set(wanted)))
-                yield Difference(key, _names(wanted), _names(sorted(said)), name, differ)
+    yield from _said(expect, items, name, suite)
     if expect.not_covered is not None and any(i.not_covered for i in items) != expect.not_covered:
         words = ("covered by the encoding", "not covered by the encoding")
         yield Difference("not_covered", words[expect.not_covered], words[not expect.not_covered], name)
+
+
+def _said(expect: Expectation, items: list[ItemDecision], name: str | None, suite: str) -> Iterable[Difference]:
+    """Duties and advice. What another layer than the suite's advises counts only where the expectation names that layer."""
+    for key in ("duties", "advice"):
+        wanted = getattr(expect, key)
+        if wanted is None:
+            continue
+        said = {e.rule for i in items for e in getattr(i, key) if e.truth == "true"}
+        if key == "advice":
+            looked_at = {_layer(r) for r in wanted} | {"", suite}
+            said = {r for r in said if _layer(r) in looked_at}
+        if said != set(wanted):
+            differ = tuple(sorted(said ^ set(wanted)))
+            yield Difference(key, _names(wanted), _names(sorted(said)), name, differ)
+
+
+def _layer(rule: str) -> str:
+    """The layer that a rule belongs to, empty for a jurisdiction's own."""
+    return rule.partition("/")[0] if "/" in rule else ""
 
 
 def _grounds(expect: Expectation, items: list[ItemDecision], name: str | None) -> Iterable[Difference]:

@@ -212,7 +212,7 @@ def notices(basis: Basis, other: Bundle, decider: Decider) -> bool:
     if basis.open and comparable and _same_but_for_missing(basis, other, decider):
         return False
     decision = decider.decide_with(other, ready.case, ready.scenario.as_of, ready.receiver)
-    return bool(compare(ready.scenario.expect, decision))
+    return bool(compare(ready.scenario.expect, decision, ready.scenario.suite))
 
 
 def _asks_for_missing(expect: Expectation) -> bool:

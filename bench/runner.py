@@ -114,7 +114,7 @@ class Runner:
     def _decided(self, ready: Ready, collector: Collector | None) -> Verdict:
         expect = ready.scenario.expect
         decision = self.decide(ready)
-        differences = compare(expect, decision)
+        differences = compare(expect, decision, ready.scenario.suite)
         if expect.error is not None:
             differences = (
                 Difference("error", f"refused with {expect.error}", decision.outcome),

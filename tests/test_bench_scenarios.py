@@ -122,6 +122,38 @@ def test_skipped_scenarios_need_nothing_else() -> None:
     assert read.scenarios[0].skip == "not read yet"
 
 
+@pytest.mark.parametrize(
+    ("suite", "wanted", "differs"),
+    [
+        ("XA", ["own"], False),
+        ("XA", [], True),
+        ("XA", ["own", "texts/2"], False),
+        ("XA", ["texts/2"], True),
+        ("texts", ["own"], True),
+        ("texts", ["own", "texts/2"], False),
+    ],
+)
+def test_advice_of_another_layer_counts_where_that_layer_is_named(
+    suite: str, wanted: list[str], differs: bool, tmp_path: Path
+) -> None:
+    def law(name: str, rule: str, more: str) -> None:
+        folder = tmp_path / ("" if name.isupper() else "layers")
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name.lower()}.yaml").write_text(
+            f"policy: {name}\ntitle: x\nencoded: {{as_of: 2026-01-01, status: unofficial}}\n{more}"
+            f"instruments: {{a: {{title: A, kind: statute}}}}\n"
+            f"rules: [{{id: '{rule}', title: x, effect: advise, source: {{instrument: a, article: 1}}, "
+            "when: {direction: outgoing}}]\n"
+        )
+
+    law("XA", "own", "layers: [texts]\n")
+    law("texts", "2", "kind: layer\nbinding: false\n")
+    text = f"suite: {suite}\nas_of: 2026-03-02\nscenarios:\n  - {{id: x, case: {{sender: {{jurisdiction: XA}}}}, "
+    read = read_suite(Source("suite.yaml", f"{text}expect: {{advice: [{', '.join(wanted)}]}}}}\n"))
+    run, _ = run_suites([read], Runner(Library((str(tmp_path),), builtin=False), inference=False))
+    assert [v.status for _, _, v in run] == ["failed" if differs else "passed"]
+
+
 def test_every_expectation_can_fail() -> None:
     expectations = {
         "outcome": "outcome: allow",
