@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -126,11 +127,15 @@ def console() -> Console:
     return Console(file=sys.stdout, highlight=False, width=width, soft_wrap=False)
 
 
+_FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO)
+
+
 @contextmanager
 def refusals() -> Iterator[None]:
     """Turn what goes wrong into a message and an exit code, never a traceback.
 
-    Invalid input exits with 3 after its diagnostics; a reader that closes the pipe ends the command quietly.
+    Invalid input, and a full disk behind standard output, exit with 3 after their diagnostics; a reader that closes the pipe
+    ends the command quietly.
     """
     try:
         yield
@@ -140,6 +145,15 @@ def refusals() -> Iterator[None]:
     except BrokenPipeError:
         quiet_pipe()
         raise typer.Exit(Exit.DONE) from None
+    except OSError as error:
+        if error.errno not in _FULL or error.filename is not None:
+            raise
+        quiet_pipe()
+        from ..rules.diagnostics import Diagnostic, Place
+
+        text = f"standard output cannot be written: {(error.strerror or str(error)).lower()}"
+        report_refused(Refused([Diagnostic("MS015", text, Place("<stdout>"), "make room, or write elsewhere")]))
+        raise typer.Exit(Exit.INVALID) from None
 
 
 def report_refused(refused: Refused) -> None:

@@ -250,6 +250,6 @@ def _record(store: Register, make: Make) -> None:
 
     try:
         print_blocks(recorded_blocks(seq, entry))
-    except BrokenPipeError:
+    except OSError:  # nobody reads on, or the disk behind standard output is full
         note(f"entry {seq} was recorded")
         raise

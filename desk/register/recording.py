@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 from ...engine.deciding import case_hash
-from ...engine.decision import Decision
+from ...engine.decision import Decision, Gateway, ItemDecision
 from ...engine.library import Library
 from ...engine.reading import recorded_case
 from ...rules.case import Case
@@ -96,7 +96,7 @@ def sent(answer: Answer, act: Act, sending: Sending) -> Make:
     """An entry of information sent.
 
     Raises:
-        Refused: MS750 an item or gateway is not in the answer, MS752 the answer does not let an item go.
+        Refused: MS750 an item or gateway is not in the answer, MS752 the answer does not let an item go, or not under it.
     """
     decision = answer.decision
     items = _items(answer, sending)
@@ -142,16 +142,25 @@ def _gateways(answer: Answer, items: Sequence[str], sending: Sending) -> dict[st
     """The gateway that each item sent relies on."""
     found = {}
     for item in answer.decision.items:
-        if item.id not in items:
-            continue
-        gateway = relied_on(item, sending.gateway)
-        if gateway is None and sending.gateway is not None:
-            open_ = ", ".join(g.rule for g in item.gateways) or "none is"
-            text = f"`{sending.gateway}` is not open for `{item.id}`"
-            raise refusal("MS750", text, answer.name, f"open in the answer: {open_}")
-        if gateway is not None:
-            found[item.id] = gateway.rule
+        if item.id in items:
+            gateway = relied_on(item, sending.gateway)
+            if sending.gateway is not None:
+                _relied_on_rightly(answer, item, gateway, sending)
+            if gateway is not None:
+                found[item.id] = gateway.rule
     return found
+
+
+def _relied_on_rightly(answer: Answer, item: ItemDecision, gateway: Gateway | None, sending: Sending) -> None:
+    """Refuse a gateway named by hand that the answer does not hold open."""
+    if gateway is None:
+        open_ = ", ".join(g.rule for g in item.gateways) or "none is"
+        text = f"`{sending.gateway}` is not open for `{item.id}`"
+        raise refusal("MS750", text, answer.name, f"open in the answer: {open_}")
+    if gateway.truth != "true" and sending.despite is None:
+        text = f"`{gateway.rule}` may not be open for `{item.id}`: it depends on {', '.join(gateway.depends_on)}"
+        help_ = "state those facts in the case and check it again; if it was relied on all the same: --despite REASON"
+        raise refusal("MS752", text, answer.name, help_)
 
 
 def _confidential_until(case: Case, item: str) -> date | None:

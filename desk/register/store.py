@@ -10,6 +10,7 @@ import os
 import secrets
 import sqlite3
 import tempfile
+import time
 import uuid
 import zlib
 from collections.abc import Callable, Iterator
@@ -28,6 +29,8 @@ from .sealing import SHORTEST_KEY, Open, Seal, Sealed, bound_to
 APPLICATION = 0x4D535247  # "MSRG", in the file's header
 PATIENCE = 10.0
 """Seconds to wait for another process that is writing."""
+BREATH = 0.002
+"""Seconds between two tries. SQLite's own waiting sleeps longer and longer, and does not hear Ctrl-C."""
 
 _REFUSE = "SELECT RAISE(ABORT, 'a register is only ever added to')"
 TABLES = (
@@ -121,7 +124,8 @@ class Register:
         """
         with _connected(self.path) as connection:
             connection.execute("PRAGMA query_only = ON")
-            connection.execute("BEGIN")  # one moment of the file, whatever is written meanwhile
+            connection.execute("BEGIN")
+            _patiently(connection, "SELECT count(*) FROM sqlite_master")  # from here on one moment of the file
             return self._contents(connection)
 
     def damage(self) -> list[Fault]:
@@ -131,6 +135,8 @@ class Register:
             Refused: as `contents`.
         """
         with _connected(self.path) as connection:
+            connection.execute("BEGIN")
+            _patiently(connection, "SELECT count(*) FROM sqlite_master")
             found = [text for (text,) in connection.execute("PRAGMA integrity_check(20)") if text != "ok"]
         return [Fault("file", f"damaged on the disk: {text}") for text in found]
 
@@ -186,7 +192,7 @@ class Register:
             Refused: as `ledger`, what `make` refuses, MS745 it cannot be written, MS746 another process is writing.
         """
         with _connected(self.path) as connection:
-            connection.execute("BEGIN IMMEDIATE")
+            _patiently(connection, "BEGIN IMMEDIATE")
             contents = self._contents(connection)
             ledger = self._ledger(contents)
             seq = len(contents.rows) + 1
@@ -200,7 +206,7 @@ class Register:
             )  # fmt: skip
             values = (row.seq, row.prev, row.content, row.answer, row.hash)
             connection.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", values)
-            connection.execute("COMMIT")
+            _patiently(connection, "COMMIT")
         return seq, entry
 
     # -- the key ------------------------------------------------------------------------------------------------
@@ -299,14 +305,26 @@ def _connected(path: str) -> Iterator[sqlite3.Connection]:
     if not Path(path).is_file():
         raise refusal("MS743", f"`{path}` is no register", path, "give the file that `mayshare register init` made")
     with _errors(path):
-        connection = sqlite3.connect(
-            f"{Path(path).absolute().as_uri()}?mode=rw", uri=True, timeout=PATIENCE, isolation_level=None
-        )
+        address = f"{Path(path).absolute().as_uri()}?mode=rw"
+        connection = sqlite3.connect(address, uri=True, timeout=0, isolation_level=None)
         try:
-            connection.execute("PRAGMA synchronous = EXTRA")  # an entry that was reported is on the disk
+            _patiently(connection, "PRAGMA synchronous = EXTRA")  # an entry that was reported is on the disk
             yield connection
         finally:
             connection.close()
+
+
+def _patiently(connection: sqlite3.Connection, statement: str) -> None:
+    """Execute a statement that may have to wait for another process."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute(statement)
+            return
+        except sqlite3.OperationalError as error:
+            if not str(error.sqlite_errorname).startswith("SQLITE_BUSY") or time.monotonic() > end:
+                raise
+        time.sleep(BREATH)
 
 
 @contextmanager
