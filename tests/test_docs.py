@@ -34,14 +34,23 @@ def commands(block: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("path", "block"), sessions(), ids=lambda v: v.name if isinstance(v, Path) else "")
 def test_session(path: Path, block: str, run: Run, tmp_path: Path) -> None:
-    """A session prints what the document shows (`UPDATE_DOCS=1` rewrites the document instead)."""
+    """A session prints what the document shows (`UPDATE_DOCS=1` rewrites the document instead).
+
+    A line `…` stands for lines left out. What a session writes stays in a folder of its own.
+    """
+    for entry in ROOT.iterdir():
+        if not entry.name.startswith("."):
+            (tmp_path / entry.name).symlink_to(entry)
     text = block
     for command, shown in commands(block):
         program, *arguments = shlex.split(command.removesuffix(" ; echo $?"))
         assert program == "mayshare", command
-        done = run(*arguments, COLUMNS="96")
+        done = run(*arguments, cwd=tmp_path, COLUMNS="96")
         printed = done.stdout + done.stderr
-        if os.environ.get("UPDATE_DOCS"):
+        if "…" in shown.split("\n"):
+            pieces = [re.escape(piece) for piece in re.split(r"^…\n", shown, flags=re.MULTILINE)]
+            assert re.fullmatch("(?s:.*)".join(pieces), printed), f"{path.name}: {command}\n{printed}"
+        elif os.environ.get("UPDATE_DOCS"):
             text = text.replace(f"$ {command}\n{shown}", f"$ {command}\n{printed}", 1)
         else:
             assert printed == shown, f"{path.name}: {command}"

@@ -119,11 +119,11 @@ def _notes(debt: Debt) -> list[str]:
 # -- one record -----------------------------------------------------------------------------------------------
 
 
-def record_blocks(ledger: Ledger, record: Record, today: date) -> list[Block]:
+def record_blocks(ledger: Ledger, record: Record, today: date, *, fresh: bool = False) -> list[Block]:
     """What was sent or received, what follows from it, and what became of it."""
     entry = record.entry
     blocks: list[Block] = [Heading(1, f"ENTRY {record.seq}, {way(record)}{_named(record)}")]
-    facts = [f"{entry.on}, by {entry.by}, channel: {entry.channel}; recorded {entry.at:%Y-%m-%d}"]
+    facts = [f"{entry.on}, by {entry.by}, channel: {entry.channel}{'' if fresh else f'; recorded {entry.at:%Y-%m-%d}'}"]
     if entry.reference:
         facts.append(f"reference {entry.reference}")
     if entry.items:
@@ -184,7 +184,7 @@ def recorded_blocks(seq: int, entry: model.Entry) -> list[Block]:
     ledger = Ledger()
     if isinstance(entry, (Sent, Received)):
         ledger.take(seq, "", entry)
-        return record_blocks(ledger, ledger.records[seq], date.fromisoformat(entry.on[:10]))
+        return record_blocks(ledger, ledger.records[seq], date.fromisoformat(entry.on[:10]), fresh=True)
     blocks: list[Block] = [Heading(1, f"ENTRY {seq}, {entry.on}: {_said(entry)}")]
     points = [Entry(text) for text in (f"by {entry.by}", entry.note) if text]
     return [*blocks, Points(tuple(points))]
