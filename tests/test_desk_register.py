@@ -104,6 +104,7 @@ def desk(tmp_path: Path) -> Path:
     return tmp_path
 
 
+ACT = Act("x", date(2026, 2, 1))
 Say = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -649,11 +650,18 @@ def test_what_is_no_register(say: Say, desk: Path) -> None:
         ("none.db", "MS742"), ("future.db", "MS744"),
     ):  # fmt: skip
         before = (desk / name).read_bytes() if (desk / name).is_file() else b""
-        for arguments in (["list"], ["done", "1.1"], ["verify"]):
-            refused = say("register", *arguments, "--register", name)
-            assert refused.returncode == 3, (name, refused.stderr)
-            assert code in refused.stderr, (name, refused.stderr)
-            assert "Traceback" not in refused.stderr
+        register = Register(str(desk / name))
+        for use in (
+            register.ledger,
+            lambda r=register: verified(r, ()),
+            lambda r=register: r.append(done(["1.1"], ACT, "r")),
+        ):
+            with pytest.raises(Refused, match=code):
+                use()
+        refused = say("register", "verify", "--register", name)
+        assert refused.returncode == 3, (name, refused.stderr)
+        assert code in refused.stderr, (name, refused.stderr)
+        assert "Traceback" not in refused.stderr
         assert before == ((desk / name).read_bytes() if (desk / name).is_file() else b"")
     assert "MS755" in say("register", "init").stderr
     assert "MS745" in say("register", "init", "--register", "no/such/folder.db").stderr
