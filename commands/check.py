@@ -78,6 +78,8 @@ def check(
     day = day_option(as_of)
     if memo is not None:
         _format_of(memo, receipt)
+    elif overwrite:
+        raise typer.BadParameter("it is said of a memo, and none is asked for", param_hint="--overwrite")
     received = received_from(register, key_file)
     with refusals():
         if memo is not None and not overwrite:

@@ -354,6 +354,7 @@ def test_a_memo_that_exists_is_not_written_over_unasked(run: Run, tmp_path: Path
     assert "MS607" in done.stderr
     assert run("check", ZURICH, "--memo", str(mine), "--overwrite").returncode == 11
     assert mine.read_text().startswith("# Memorandum")
+    assert run("check", ZURICH, "--overwrite").returncode == 2, "it says nothing without a memo"
 
 
 def test_a_memo_is_about_one_case(run: Run, tmp_path: Path) -> None:
