@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from ...rules.policy import GATEWAYS
 from .check import Family, Found
-from .meaning import Norm, overlap
+from .meaning import Meaning, Norm, overlap
 from .reach import at, living, pairs
 from .subject import PolicySubject
 
@@ -35,6 +36,40 @@ def exception_to_nothing(subject: PolicySubject) -> Iterator[Found]:
             yield Found(
                 at(norm, "overrides", position), message, "correct one of the two conditions, or take the name out"
             )
+
+
+@family.check("MS689", deep=True)
+def lifted_for_another(subject: PolicySubject) -> Iterator[Found]:
+    """A permission on conditions lifts a prohibition, and another gateway opens beside it without those conditions."""
+    meaning = subject.meaning
+    for norm, position, target in named(subject, "overrides"):
+        if norm.rule.effect not in GATEWAYS or target.rule.effect != "forbid" or not _bound(meaning, norm):
+            continue
+        carried = _bound(meaning, norm)
+        through = [
+            name for name, other in meaning.norms.items()
+            if other.rule.effect in GATEWAYS and other is not norm and norm not in other.defeaters
+            and other not in target.defeaters and not carried <= _bound(meaning, other)
+            and meaning.possible([target], [norm, other])
+        ]  # fmt: skip
+        if through:
+            names = ", ".join(f"`{n}`" for n in through)
+            message = (
+                f"`{norm.name}` lifts `{norm.rule.overrides[position]}`; then {names} may open without its conditions"
+            )
+            help_ = (
+                "close the other gateways with a `disapply` of the same condition, or attach what is asked to them too"
+            )
+            yield Found(at(norm, "overrides", position), message, help_)
+
+
+def _bound(meaning: Meaning, gateway: Norm) -> set[tuple[int, str]]:
+    """The conditions that a gateway carries and another might not: its own, and what is attached to it by name."""
+    own = {(id(gateway), c.id) for c in gateway.rule.all_conditions}
+    for norm in meaning.norms.values():
+        if any(meaning.target(norm.policy, name) is gateway for name in norm.rule.attaches_to):
+            own |= {(id(norm), c.id) for c in norm.rule.all_conditions}
+    return own
 
 
 @family.check("MS682", severity="error", deep=True)
