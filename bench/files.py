@@ -56,6 +56,14 @@ def _in_folder(folder: Path, refused: list[Refused]) -> Iterator[Source]:
             yield source
 
 
+def policy_folders(folder: Path) -> list[str]:
+    """The folders below one that hold policies of their own, as `--policies` takes them."""
+    homes = {
+        Path(s.name).parent for s in _in_folder(folder, []) if s.text.startswith("policy:") or "\npolicy:" in s.text
+    }
+    return [str(home) for home in sorted(h.parent if h.name == "layers" else h for h in homes)]
+
+
 def _everything(library: Library) -> Iterator[Source]:
     if library.builtin:
         for folder in BUILTIN_FOLDERS:

@@ -71,12 +71,13 @@ def lint(
 
 def _gather(paths: list[str], policies: list[str], only_mine: bool) -> tuple[Surroundings, list[Source], list[Linted]]:
     """What is linted, with what stands around it, and what could not be read."""
-    from ..bench.files import sources_of
+    from ..bench.files import policy_folders, sources_of
     from ..bench.lint.run import Finding, Linted
     from ..bench.lint.subject import Surroundings
 
     refused: list[Refused] = []
-    around = Surroundings(library([*policies, *(p for p in paths if Path(p).exists())], only_mine))
+    beside = [f for p in paths for f in (policy_folders(Path(p)) if Path(p).is_dir() else [p] * Path(p).exists())]
+    around = Surroundings(library(list(dict.fromkeys([*policies, *beside])), only_mine))
     try:
         _ = (around.library.files, around.registry)
     except Refused as fault:

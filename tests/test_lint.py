@@ -69,6 +69,12 @@ def test_standard_input_of_any_kind(run: Run, raw: bytes) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_suite_knows_the_policies_found_on_the_way(run: Run, tmp_path: Path) -> None:
+    assert run("new", "KZ", cwd=tmp_path).returncode == 0
+    done = run("lint", ".", cwd=tmp_path)
+    assert (done.returncode, "MS701" in done.stdout) == (0, False), done.stdout
+
+
 def test_no_such_path(run: Run, tmp_path: Path) -> None:
     done = run("lint", "nothing.yaml", "CHH", cwd=tmp_path)
     assert done.returncode == 3
