@@ -10,12 +10,9 @@ def law_blocks(law: LawMap) -> list[Block]:
     """The map of a policy's law."""
     modelled = sum(bool(f.rules) for f in law.fates)
     texts = [f for f in law.fates if f.provision.read == "text"]
-    share = 100 * sum(bool(f.rules) for f in texts) / len(texts) if texts else 100.0
     blocks: list[Block] = [
         Heading(1, f"{law.title}: {len(law.fates)} provisions read, {modelled} modelled"),
-        Paragraph(
-            f"Of those read as text {share:.0f} % are modelled; the rest, with the reasons, stand last.", quiet=True
-        ),
+        Paragraph(f"{_share(texts)}; the rest, with the reasons, stand last.", quiet=True),
     ]
     instruments = dict.fromkeys(f.provision.instrument for f in law.fates if f.rules)
     for instrument in instruments:
@@ -27,6 +24,12 @@ def law_blocks(law: LawMap) -> list[Block]:
     if law.not_found:
         blocks += [Heading(2, "Not found, and so not encoded"), Points(tuple(Entry(text) for text in law.not_found))]
     return blocks
+
+
+def _share(texts: list[Fate]) -> str:
+    if not texts:
+        return "None was read as text, all in secondary sources"
+    return f"Of those read as text {100 * sum(bool(f.rules) for f in texts) / len(texts):.0f} % are modelled"
 
 
 def _entry(fate: Fate) -> Entry:

@@ -305,7 +305,10 @@ def _closing(decision: Decision) -> list[Block]:
 
 
 def _imprint(decision: Decision) -> str:
-    law = ", ".join(f"{p.title} ({p.status}, as of {p.encoded_as_of})" for p in decision.policies)
+    law = ", ".join(
+        f"{p.title} ({'' if p.binding else 'not binding, '}{p.status}, as of {p.encoded_as_of})"
+        for p in decision.policies
+    )
     engines = " and ".join(decision.receipt.engines)
     agreed = "agreed by" if len(decision.receipt.engines) > 1 else "computed by"
     program = decision.receipt.program[7:19]
