@@ -226,7 +226,7 @@ class Witnesses:
 
 def _of_case(case: Case) -> Values:
     stated = case.facts_of(case.items[0])
-    return {p: s.value for p, s in stated.items() if p != "sender.jurisdiction"}
+    return {p: s.value for p, s in stated.items()}
 
 
 def _registered(subject: Subject, fact: str) -> bool:

@@ -138,6 +138,12 @@ def test_verify_text_says_over_what_it_holds(write: Callable[..., str]) -> None:
     assert all(len(line) <= 60 for line in shown.splitlines())
 
 
+def test_verify_of_a_layer_finds_cases_that_rest_on_a_membership_looked_up() -> None:
+    """The State that acts is part of such a case: read back without it, the case would not show what was found."""
+    found = run("verify", "ets173", "--only", "privileged-not-free", code=1)
+    assert "jurisdiction: LI" in found
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
