@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from ..engine.version import VERSION
 from ..rules.diagnostics import Diagnostic, Place, Refused
-from .orders import Order, Summary, part_path
+from .orders import Order, Summary, part_path, read_part
 from .sources import Rows
 from .tables import REASONS, Shop
 
@@ -40,7 +40,7 @@ def assemble(order: Order, rows: Rows, shop: Shop, folder: Path, manifest: dict[
     output = Path(order.output)
     outcomes: dict[str, int] = {}
     policies: set[str] = set()
-    paths = sorted(folder.glob("part-*.parquet"))
+    paths = sorted(folder.glob("part-*.arrow"))
     assert paths == [part_path(folder, n) for n in range(len(paths))], "a part is missing"
     partial = output.with_name(f".{output.name}.{os.getpid()}.partial")
     try:
@@ -58,10 +58,11 @@ def assemble(order: Order, rows: Rows, shop: Shop, folder: Path, manifest: dict[
 
 def _tables(paths: list[Path], shop: Shop, folder: Path) -> Iterator[pa.Table]:
     if shop.layout.case is None:
-        yield from (pq.read_table(path) for path in paths)
+        yield from (read_part(path) for path in paths)
         return
     worst = folder / "worst.partial"
     import duckdb
+    from pyarrow.dataset import dataset
 
     # on disk: there may be more cases than memory holds
     with duckdb.connect() as connection:
@@ -71,17 +72,17 @@ def _tables(paths: list[Path], shop: Shop, folder: Path) -> Iterator[pa.Table]:
         rank = (
             "CASE outcome::VARCHAR WHEN 'allow' THEN 0 WHEN 'conditions' THEN 1 WHEN 'undetermined' THEN 2 ELSE 3 END"
         )
-        files = _text(folder / "part-*.parquet")
+        connection.register("parts", dataset([str(path) for path in paths], format="ipc"))
         connection.execute(
             f"""COPY (SELECT p.row AS row, ['allow', 'conditions', 'undetermined', 'deny'][w.worst + 1] AS case_outcome
-            FROM '{files}' p LEFT JOIN (SELECT "case", max({rank}) AS worst FROM '{files}' GROUP BY "case") w
+            FROM parts p LEFT JOIN (SELECT "case", max({rank}) AS worst FROM parts GROUP BY "case") w
             ON p."case" IS NOT DISTINCT FROM w."case" ORDER BY p.row) TO '{_text(worst)}' (FORMAT parquet)"""
         )
     with pq.ParquetFile(worst) as file:
         held = file.iter_batches(1 << 16)
         left: pa.Table | None = None
         for path in paths:
-            table = pq.read_table(path)
+            table = read_part(path)
             while left is None or left.num_rows < table.num_rows:
                 batch = next(held, None)
                 if batch is None:

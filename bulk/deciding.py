@@ -35,6 +35,14 @@ class Lists:
         """One case's names."""
         return [self.names[p] for p in self.positions[self.offsets[case] : self.offsets[case + 1]].tolist()]
 
+    def take(self, where: Ints) -> Lists:
+        """The lists of some cases, each as often as it is named."""
+        lengths = np.diff(self.offsets)[where]
+        offsets = np.zeros(len(where) + 1, np.int32)
+        np.cumsum(lengths, out=offsets[1:])
+        within = np.arange(offsets[-1], dtype=np.int32) - np.repeat(offsets[:-1], lengths)
+        return Lists(offsets, self.positions[np.repeat(self.offsets[:-1][where], lengths) + within], self.names)
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:
@@ -52,6 +60,12 @@ class Answers:
     outstanding: Lists | None
     contingent: Lists | None
     missing: Lists | None
+
+    def take(self, where: Ints) -> Answers:
+        """The answers to some of the cases, each as often as it is named."""
+        lists = (self.rules, self.outstanding, self.contingent, self.missing)
+        taken = [None if part is None else part.take(where) for part in lists]
+        return Answers(self.outcome[where], self.not_covered[where], self.exact[where], *taken)
 
 
 class Columnar:

@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 PART_ROWS = 1 << 18
 CHUNK = 1 << 16
 Progress = Callable[[int, int | None], None]
@@ -51,4 +53,17 @@ class Summary:
 
 def part_path(folder: Path, number: int) -> Path:
     """Where a part stands once it is whole."""
-    return folder / f"part-{number:08d}.parquet"
+    return folder / f"part-{number:08d}.arrow"
+
+
+def read_part(path: Path) -> pa.Table:
+    """A part; its columns are mapped, not read."""
+    with pa.memory_map(str(path)) as file:
+        return pa.ipc.open_file(file).read_all()
+
+
+def write_part(table: pa.Table, path: Path) -> None:
+    """Write a part as it lies in memory: it is read once more and then gone, so packing it would cost more than it saves."""
+    options = pa.ipc.IpcWriteOptions(unify_dictionaries=True)
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema, options=options) as writer:
+        writer.write_table(table)

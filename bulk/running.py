@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ..engine.library import Library, content_key
 from ..engine.version import VERSION
@@ -23,7 +22,7 @@ from ..rules.diagnostics import Diagnostic, Place, Refused
 from ..rules.vocabulary.load import load_vocabulary
 from .assembling import assemble
 from .mapping import RESERVED, ColumnMap, Layout, lay_out, read_mapping
-from .orders import CHUNK, Order, Progress, Summary, part_path
+from .orders import CHUNK, Order, Progress, Summary, part_path, write_part
 from .sources import Piece, Rows, json_rows, open_rows
 from .tables import Shop
 
@@ -132,7 +131,7 @@ def _taken_up(order: Order, folder: Path, manifest: dict[str, Any]) -> tuple[Ord
         )
         raise Refused([Diagnostic("MS808", message, Place(str(folder)), help_)])
     manifest["today"] = before["today"]
-    return order, len(list(folder.glob("part-*.parquet")))
+    return order, len(list(folder.glob("part-*.arrow")))
 
 
 def _parts(
@@ -228,7 +227,7 @@ def compute(shop: Shop, piece: Piece, folder: Path) -> None:
     whole = pa.concat_tables(decided).unify_dictionaries()
     target = part_path(folder, piece.number)
     partial = target.with_suffix(f".{os.getpid()}.partial")
-    pq.write_table(whole, partial, compression="zstd", compression_level=1, write_statistics=False)
+    write_part(whole, partial)
     _settle_on_disk(partial, target)
 
 

@@ -22,6 +22,8 @@ from .mapping import Layout
 
 SENDER = "sender.jurisdiction"
 NAMES = pa.dictionary(pa.int32(), pa.string())
+VARIED = 4
+"""After so many batches in which few cases repeat, repeats are no longer looked for."""
 REASONS = ("rules", "outstanding", "contingent", "missing")
 
 
@@ -40,6 +42,7 @@ class Shop:
     explain: str = "rules"
     _kernels: dict[str, Columnar | Refused] = field(default_factory=dict)
     _bundles: dict[str, Bundle] = field(default_factory=dict)
+    _varied: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.encoder = Encoder(self.layout, self.vocabulary, self.today, self.as_of)
@@ -152,13 +155,23 @@ class Shop:
         columns = Columns(used, encoded.day, encoded.count)
         if len(where) != encoded.count:
             columns = columns.take(where)
-        answers = kernel.decide(columns, reasons=self.explain != "none")
+        answers = self._decided(kernel, columns)
         table = self._table(where, encoded, answers, first, name)
         if self.explain == "full":
             from .explaining import explained
 
             table = table.append_column("answer", explained(self._bundles[name], columns, kernel, self.library))
         return where, table
+
+    def _decided(self, kernel: Columnar, columns: Columns) -> Answers:
+        """The answers; where cases repeat, each kind of case is decided once."""
+        reasons = self.explain != "none"
+        if self._varied.get(kernel.program.policy, 0) < VARIED:
+            first, which = columns.kinds()
+            if len(first) < columns.count // 2:
+                return kernel.decide(columns.take(first), reasons=reasons).take(which)
+            self._varied[kernel.program.policy] = self._varied.get(kernel.program.policy, 0) + 1
+        return kernel.decide(columns, reasons=reasons)
 
     # -- out --------------------------------------------------------------------------------------------------
 

@@ -180,12 +180,12 @@ def test_a_killed_run_goes_on_where_it_stopped(run: Run, tmp_path: Path, cache: 
     process = command("batch", source, "-o", str(output), "--part-rows", "10", cache=cache)
     parts = tmp_path / "d.parquet.parts"
     deadline = time.monotonic() + 60
-    while len(list(parts.glob("part-*.parquet"))) < 5 and time.monotonic() < deadline:
+    while len(list(parts.glob("part-*.arrow"))) < 5 and time.monotonic() < deadline:
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert not output.exists()
-    assert 5 <= len(list(parts.glob("part-*.parquet"))) < 300
+    assert 5 <= len(list(parts.glob("part-*.arrow"))) < 300
     done = run("batch", source, "-o", str(output), "--part-rows", "10")
     assert done.returncode == 0, done.stderr
     assert "taken up after" in done.stderr
