@@ -114,11 +114,7 @@ def _unavoidable(inquiry: Inquiry, gates: list[int]) -> tuple[str, ...]:
     for name, provisos in by_id.items():
         escapes = inquiry.possible(
             lambda f, ps=provisos: every([  # type: ignore[misc]
-                *(f.conditions(g) for g in gates), f.look.permitted,
-                some(
-                    every([f.look.effective[g], opposite(some(f.look.outstanding(g, p) for p in ps))])
-                    for g in program.gateways()
-                ),
+                *(f.conditions(g) for g in gates), f.look.permitted, f.look.open_without(ps, f.look.outstanding),
             ])
         )  # fmt: skip
         if escapes is False:

@@ -19,7 +19,7 @@ from ..rules.model import Model, Text
 from ..rules.policy import Declaration, PolicyDocument
 from ..rules.source import Document, Source, read_document
 from .decode import Witness
-from .formula import Formula, every, opposite, some
+from .formula import Formula, every
 from .frame import Frame, Goal, Subject
 from .solve import Inquiry
 
@@ -280,12 +280,7 @@ class _Assessor:
         guarding = [i for i, (c, _) in enumerate(self.bundle.conditions) if c.kind == kind]
 
         def unguarded(frame: Frame) -> Formula:
-            look = frame.look
-            free = [
-                every([look.effective[g], opposite(some(look.attached(g, p) for p in look.reach[g] if p in guarding))])
-                for g in look.program.gateways()
-            ]
-            return every([look.permitted, some(free)])
+            return every([frame.look.permitted, frame.look.open_without(guarding, frame.look.attached)])
 
         answer = self.inquiry.ask(self._where(test.id, unguarded))
         if answer.status == "undecided":

@@ -15,11 +15,12 @@ from ..engine.decision import Decision
 from ..engine.kernel import Kernel
 from ..engine.library import Library
 from ..engine.lookup import RegistryDomain
+from ..engine.program import Program
 from ..rules.case import Case, Item, Stated, read_case
 from ..rules.diagnostics import Findings, Place
 from ..rules.source import Source, read_document
 from .casefile import case_text
-from .formula import Formula
+from .formula import Cases
 from .frame import Frame
 from .look import Look
 from .nodes import Evaluated
@@ -45,6 +46,8 @@ class Witness:
 
     `sure` is false where the case cannot be stated in full (a value that is none of its listed kinds): then `only_if` names
     the facts whose general value has to be read as "none of its listed kinds", and the decisions are on the case as stated.
+    `smallest` is true where it is proven that no case that shows it by itself states fewer facts; else it is only known that no
+    fact of this one can be left out.
     """
 
     text: str
@@ -53,11 +56,21 @@ class Witness:
     decisions: tuple[Decision, ...]
     facts: Values
     only_if: tuple[str, ...] = ()
+    smallest: bool = False
 
     @property
     def sure(self) -> bool:
         """Whether the case as stated shows it by itself."""
         return not self.only_if
+
+
+@dataclass(frozen=True)
+class Few:
+    """A case of an open space that states few facts; `proven` where no other states fewer."""
+
+    space: Space
+    model: Any
+    proven: bool
 
 
 class Witnesses:
@@ -70,7 +83,7 @@ class Witnesses:
         self.decider = Decider(Library(builtin=False))
         self._kernels: dict[str, Kernel] = {}
 
-    def witness(self, goal: Goal, space: Space, frame: Frame, model: Any, few: tuple[Space, Any] | None) -> Witness:
+    def witness(self, goal: Goal, space: Space, frame: Frame, model: Any, few: Few | None) -> Witness:
         """The smallest case found that shows a goal, evaluated by both engines.
 
         Raises:
@@ -79,21 +92,17 @@ class Witnesses:
         day = _day(space, model)
         world = self._world(space, model, day)
         self._hold_to(goal, frame, model, world, day)
-        stated: Values | None = None
         if few is not None:
-            own_day = _day(*few)
-            stated = self._stated(*few)
+            own_day = _day(few.space, few.model)
+            stated = self._stated(few.space, few.model)
             if self._shows(goal, stated, own_day):
-                day = own_day
-            else:
-                stated = None
-        if stated is None:
-            stated = self._spoken(world, day)
-        sure = self._shows(goal, stated, day)
-        if sure:
-            stated = self._without_the_needless(goal, stated, day)
-        only_if = () if sure else tuple(sorted(f for f, v in world.items() if _exact(v)))
-        if not sure and not only_if:
+                stated = self._without_the_needless(goal, stated, own_day, fewest=few.proven)
+                return self._finished(goal, stated, own_day, (), smallest=few.proven)
+        stated = self._spoken(world, day)
+        if self._shows(goal, stated, day):
+            return self._finished(goal, self._without_the_needless(goal, stated, day, fewest=False), day, ())
+        only_if = tuple(sorted(f for f, v in world.items() if _exact(v)))
+        if not only_if:
             raise Mismatch(self._report("the case as stated does not show what the model shows", stated, day))
         return self._finished(goal, stated, day, only_if)
 
@@ -141,7 +150,7 @@ class Witnesses:
                 if (truth == 2) != _true(model, look.effective[index].surely) or truth == 1:
                     rule = program.rules[index].id
                     raise Mismatch(self._report(f"rule {rule}: the kernel says {truth}", world, day))
-        if goal(self._frame(world, day, whole=True)).surely is not True:
+        if goal(self._frame([world], day, whole=True)).surely is not True:
             raise Mismatch(self._report("the kernel does not see in the model what the solver sees", world, day))
 
     def _known(self, subject: Subject, values: Values, day: date, *, whole: bool = False) -> Values:
@@ -158,45 +167,60 @@ class Witnesses:
         answers = {f: domain.answer(f, full, day) for f in full if _registered(subject, f)}
         return full | {f: a for f, a in answers.items() if a is not None}
 
-    def _frame(self, values: Values, day: date, *, whole: bool = False) -> Frame:
-        def nodes(program: Any, subject: Subject) -> Evaluated:
-            known = self._known(subject, values, day, whole=whole)
+    def _frame(self, cases: Sequence[Values], day: date, *, whole: bool = False) -> Frame:
+        def nodes(program: Program, subject: Subject) -> Evaluated:
+            known = [self._known(subject, values, day, whole=whole) for values in cases]
             return Evaluated(worlds_program(program) if whole else program, known, day)
 
         looks = tuple(Look(nodes(s.bundle.program, s)) for s in self.subjects)
-        asked: Callable[[int], Formula] = nodes(self.asked.program, self.subjects[0]).gate
-        return Frame(looks, asked)
+        return Frame(looks, nodes(self.asked.program, self.subjects[0]).gate)
 
     def _shows(self, goal: Goal, values: Values, day: date) -> bool:
-        return goal(self._frame(values, day)).surely is True
+        return goal(self._frame([values], day)).surely is True
 
-    def _without_the_needless(self, goal: Goal, values: Values, day: date) -> Values:
-        """The case without each fact that it does not need, the least telling tried first; sets shortened too."""
-        left = dict(values)
-        todo = [sorted(left, key=_telling)]
-        while todo:
-            chunk = todo.pop()
-            fewer = {f: v for f, v in left.items() if f not in chunk}
-            if self._shows(goal, fewer, day):
-                left = fewer
-            elif len(chunk) > 1:
-                middle = len(chunk) // 2
-                todo += [chunk[middle:], chunk[:middle]]
-        for fact in [f for f, v in left.items() if isinstance(v, frozenset)]:
-            for member in sorted(left[fact]):
-                shorter = left | {fact: left[fact] - {member}}
-                if self._shows(goal, shorter, day):
-                    left = shorter
-        return left
+    def _without_the_needless(self, goal: Goal, values: Values, day: date, *, fewest: bool) -> Values:
+        """The case without each fact that it does not need, the least telling tried first; then sets shortened.
 
-    def _finished(self, goal: Goal, values: Values, day: date, only_if: tuple[str, ...]) -> Witness:
+        With `fewest` no fact can go, and only sets are shortened.
+        """
+        if fewest:
+            kept = dict(values)
+        else:
+            order = sorted(values, key=_telling)
+            needed = self._needed(goal, order, lambda left: {f: values[f] for f in left}, day)
+            kept = {f: values[f] for f in needed}
+        for fact in [f for f, v in kept.items() if isinstance(v, frozenset)]:
+            rest = dict(kept)
+            members = self._needed(goal, sorted(kept[fact]), lambda m, f=fact, r=rest: r | {f: frozenset(m)}, day)  # type: ignore[misc]
+            kept[fact] = frozenset(members)
+        return kept
+
+    def _needed(self, goal: Goal, parts: Sequence[str], built: Callable[[list[str]], Values], day: date) -> list[str]:
+        """The parts that a case cannot do without, each tried in turn.
+
+        All the ways to leave out the first few are evaluated at once: knowing less shows nothing more, so the first that does
+        not show the goal any more marks the next part that is needed.
+        """
+        needed: list[str] = []
+        left = list(parts)
+        while left:
+            cases = [built([*needed, *left[n + 1 :]]) for n in range(len(left))]
+            shown = Cases.bits_of(goal(self._frame(cases, day)).surely, (1 << len(cases)) - 1)
+            first = (~shown & (shown + 1)).bit_length() - 1
+            needed += left[first : first + 1]
+            left = left[first + 1 :]
+        return needed
+
+    def _finished(
+        self, goal: Goal, values: Values, day: date, only_if: tuple[str, ...], *, smallest: bool = False
+    ) -> Witness:
         first = self.subjects[0]
         text = case_text(values, day, first.acting, first.bundle.vocabulary)
         case = self._read(text, first)
         decisions = tuple(self.decide(s, case, day) for s in self.subjects)
         if not only_if and not self._shows(goal, _of_case(case), day):
             raise Mismatch(self._report("the case read back does not show what was found", values, day))
-        return Witness(text, case, day, decisions, values, only_if)
+        return Witness(text, case, day, decisions, values, only_if, smallest)
 
     def _read(self, text: str, subject: Subject) -> Case:
         facts = {f.path: f for s in self.subjects for f in s.bundle.vocabulary.facts.values()}

@@ -172,7 +172,7 @@ class _Comparison:
 
     def _condition_differs(self, old: Look, new: Look, key: Any) -> Formula:
         mine, theirs = self.aligned.conditions_with(key)
-        return some(differ(measure(old, mine), measure(new, theirs)) for measure in (_carried, _inescapable))
+        return some(differ(measure(old, mine), measure(new, theirs)) for measure in (_carried, _escaped))
 
     def _kinds(self, goal: Goal) -> tuple[Kind, ...]:
         kinds: tuple[Kind, ...] = ("outcome", "conditions", "reasons")
@@ -195,20 +195,12 @@ def _easier(one: Look, other: Look) -> Formula:
 
 def _carried(look: Look, provisos: list[int]) -> Formula:
     """Some open gateway carries one of the conditions, not met."""
-    wanted = set(provisos)
-    carriers = [g for g, reach in look.reach.items() if not wanted.isdisjoint(reach)]
-    return some(every([look.effective[g], _some_outstanding(look, g, provisos)]) for g in carriers)
+    return look.open_with(provisos, look.outstanding)
 
 
-def _inescapable(look: Look, provisos: list[int]) -> Formula:
-    """Every open gateway carries one of the conditions, not met."""
-    return every(
-        some([opposite(look.effective[g]), _some_outstanding(look, g, provisos)]) for g in look.program.gateways()
-    )
-
-
-def _some_outstanding(look: Look, gateway: int, provisos: list[int]) -> Formula:
-    return some(look.outstanding(gateway, p) for p in provisos if p in look.reach[gateway])
+def _escaped(look: Look, provisos: list[int]) -> Formula:
+    """Some open gateway carries none of the conditions, or only met ones."""
+    return look.open_without(provisos, look.outstanding)
 
 
 def _reason(look: Look, rules: list[int]) -> Formula:

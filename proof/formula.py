@@ -1,19 +1,49 @@
-"""Three-valued formulas: each a pair of a "surely" and a "possibly" side, either constant or symbolic.
+"""Three-valued formulas: each a pair of a "surely" and a "possibly" side, either constant, symbolic, or of many cases at once.
 
 Kleene's connectives act on each side alone, so one definition serves complete cases (both sides are the same object), cases
-with facts left open, and plain evaluation (both sides are constants).
+with facts left open, and plain evaluation (each side the set of the cases in which it is so).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
 from typing import Any
 
 import z3
 
 Side = Any
-"""A Python bool, or a z3 Boolean term."""
+"""A Python bool, a z3 Boolean term, or the `Cases` of a row of them in which it is so."""
+
+
+class Cases:
+    """A set out of a row of cases, a bit for each; `full` is the whole row."""
+
+    __slots__ = ("bits", "full")
+
+    def __init__(self, bits: int, full: int) -> None:
+        self.bits = bits
+        self.full = full
+
+    def __and__(self, other: Cases) -> Cases:
+        return Cases(self.bits & other.bits, self.full)
+
+    def __or__(self, other: Cases) -> Cases:
+        return Cases(self.bits | other.bits, self.full)
+
+    def __invert__(self) -> Cases:
+        return Cases(self.full ^ self.bits, self.full)
+
+    def side(self) -> Side:
+        """Itself, or a constant where it is none or all of the row."""
+        return False if not self.bits else True if self.bits == self.full else self
+
+    @staticmethod
+    def bits_of(side: Side, full: int) -> int:
+        """The bits of a side that is constant or a set of cases."""
+        return side.bits if isinstance(side, Cases) else full if side else 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,11 +67,6 @@ UNKNOWN = Formula(False, True)
 def exactly(side: Side) -> Formula:
     """A statement that is never unknown."""
     return Formula(side, side)
-
-
-def of_truth(truth: int) -> Formula:
-    """A truth value of the engines (0 false, 1 unknown, 2 true) as a constant."""
-    return (FALSE, UNKNOWN, TRUE)[truth]
 
 
 def every(parts: Iterable[Formula]) -> Formula:
@@ -73,7 +98,14 @@ def opposite(formula: Formula) -> Formula:
 
 def differ(one: Formula, other: Formula) -> Formula:
     """True when one of the two is true and the other false."""
+    if one.exact and other.exact and alike(one.surely, other.surely):
+        return FALSE
     return some([every([one, opposite(other)]), every([opposite(one), other])])
+
+
+def alike(one: Side, other: Side) -> bool:
+    """Whether two sides are one and the same term."""
+    return one is other or (isinstance(one, z3.ExprRef) and isinstance(other, z3.ExprRef) and one.eq(other))
 
 
 def _join(parts: list[Formula], join: Any) -> Formula:
@@ -91,7 +123,7 @@ def all_of(sides: Iterable[Side]) -> Side:
             return False
         if side is not True:
             rest.append(side)
-    return True if not rest else rest[0] if len(rest) == 1 else z3.And(rest)
+    return True if not rest else rest[0] if len(rest) == 1 else _joined(rest, and_, z3.And)
 
 
 def any_of(sides: Iterable[Side]) -> Side:
@@ -102,9 +134,15 @@ def any_of(sides: Iterable[Side]) -> Side:
             return True
         if side is not False:
             rest.append(side)
-    return False if not rest else rest[0] if len(rest) == 1 else z3.Or(rest)
+    return False if not rest else rest[0] if len(rest) == 1 else _joined(rest, or_, z3.Or)
+
+
+def _joined(rest: list[Side], operator: Any, symbolic: Any) -> Side:
+    return reduce(operator, rest).side() if isinstance(rest[0], Cases) else symbolic(rest)
 
 
 def negation(side: Side) -> Side:
     """Negation, constants folded."""
-    return (not side) if isinstance(side, bool) else z3.Not(side)
+    if isinstance(side, bool):
+        return not side
+    return ~side if isinstance(side, Cases) else z3.Not(side)

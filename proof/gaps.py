@@ -113,15 +113,12 @@ class _Search:
 
     def unmeetable(self) -> None:
         """Conditions with a `met_when` that cannot hold where they are attached."""
-        gateways = self.subject.bundle.program.gateways()
         for p, proviso in enumerate(self.provisos):
             if proviso.met_when is None:
                 continue
 
             def carried(f: Frame, p: int = p) -> Formula:
-                return every(
-                    [f.look.permitted, some(every([f.look.effective[g], f.look.attached(g, p)]) for g in gateways)]
-                )
+                return every([f.look.permitted, f.look.open_with([p], f.look.attached)])
 
             if self._possible(carried, proviso.id) is True:
                 met = self._possible(lambda f, p=p, c=carried: every([c(f), f.look.met(p)]), proviso.id)  # type: ignore[misc]
@@ -174,13 +171,13 @@ class _Search:
 
 def _not_covered(look: Look, one: int, other: int) -> Formula:
     """The one is open, and the other is not or asks for something the one does not."""
-    more = some(every([look.outstanding(other, p), opposite(look.outstanding(one, p))]) for p in look.reach[other])
+    more = some(look.outstanding(p) for p in sorted(look.reach[other] - look.reach[one]))
     return every([look.effective[one], some([opposite(look.effective[other]), more])])
 
 
 def _harder(look: Look, one: int, other: int) -> Formula:
     """Both are open, and the one asks for something the other does not."""
-    more = some(every([look.outstanding(one, p), opposite(look.outstanding(other, p))]) for p in look.reach[one])
+    more = some(look.outstanding(p) for p in sorted(look.reach[one] - look.reach[other]))
     return every([look.permitted, look.effective[one], look.effective[other], more])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Protocol
 
@@ -30,7 +30,8 @@ class Look:
     def __init__(self, nodes: Nodes) -> None:
         self.nodes = nodes
         self.program = nodes.program
-        self._outstanding: dict[tuple[int, int], Formula] = {}
+        self._outstanding: dict[int, Formula] = {}
+        self._open: dict[tuple[int, ...], Formula] = {}
 
     @cached_property
     def applicable(self) -> tuple[Formula, ...]:
@@ -91,49 +92,68 @@ class Look:
         return every([opposite(s) for s in (self.covered, self.gated, self.forbidden)])
 
     @cached_property
-    def reach(self) -> dict[int, list[int]]:
+    def reach(self) -> dict[int, frozenset[int]]:
         """The conditions that may be attached to each gateway."""
-        rules = self.program.rules
-        found: dict[int, list[int]] = {}
-        for gateway in self.program.gateways():
-            targets = [rules[p.rule].attaches_to for p in self.program.provisos]
-            found[gateway] = [
-                i for i, p in enumerate(self.program.provisos)
-                if p.rule == gateway
-                or (rules[p.rule].effect == "require" and ((t := targets[i]) is None or gateway in t))
-            ]  # fmt: skip
-        return found
+        found: dict[int, set[int]] = {g: set() for g in self.program.gateways()}
+        everywhere = set()
+        for i, proviso in enumerate(self.program.provisos):
+            rule = self.program.rules[proviso.rule]
+            if rule.effect == "require" and rule.attaches_to is None:
+                everywhere.add(i)
+            for gateway in (rule.attaches_to or ()) if rule.effect == "require" else (proviso.rule,):
+                if gateway in found:
+                    found[gateway].add(i)
+        return {g: frozenset(own | everywhere) for g, own in found.items()}
 
-    def attached(self, gateway: int, proviso: int) -> Formula:
-        """A condition is attached to a gateway, whether the gateway is open or not."""
+    def attached(self, proviso: int) -> Formula:
+        """A condition is attached to the gateways it reaches, whether they are open or not."""
         rule = self.program.provisos[proviso].rule
-        if rule == gateway:
-            return TRUE
-        code = self.program.rules[rule]
-        reaches = code.effect == "require" and (code.attaches_to is None or gateway in code.attaches_to)
-        return self.effective[rule] if reaches else FALSE
+        return self.effective[rule] if self.program.rules[rule].effect == "require" else TRUE
 
     def met(self, proviso: int) -> Formula:
         """A condition counts as met."""
         gate = self.program.provisos[proviso].met_when
         return FALSE if gate is None else self.nodes.gate(gate)
 
-    def outstanding(self, gateway: int, proviso: int) -> Formula:
-        """A condition is attached to a gateway and not met."""
-        key = (gateway, proviso)
-        if key not in self._outstanding:
-            self._outstanding[key] = every([self.attached(gateway, proviso), opposite(self.met(proviso))])
-        return self._outstanding[key]
+    def outstanding(self, proviso: int) -> Formula:
+        """A condition is attached to the gateways it reaches, and not met."""
+        if proviso not in self._outstanding:
+            self._outstanding[proviso] = every([self.attached(proviso), opposite(self.met(proviso))])
+        return self._outstanding[proviso]
 
-    def clear(self, gateway: int) -> Formula:
-        """A gateway is open with nothing outstanding."""
-        left = some(self.outstanding(gateway, p) for p in self.reach[gateway])
-        return every([self.effective[gateway], opposite(left)])
+    def open_with(self, wanted: Iterable[int], asked: Callable[[int], Formula]) -> Formula:
+        """Some open gateway is reached by a condition of which it is so (`self.attached`, `self.outstanding`)."""
+        return some(
+            every([self._any_open(gateways), some(asked(p) for p in sorted(own))])
+            for own, gateways in self._reached_by(wanted).items()
+            if own
+        )
+
+    def open_without(self, wanted: Iterable[int], asked: Callable[[int], Formula]) -> Formula:
+        """Some open gateway is reached by no condition of which it is so."""
+        return some(
+            every([self._any_open(gateways), opposite(some(asked(p) for p in sorted(own)))])
+            for own, gateways in self._reached_by(wanted).items()
+        )
+
+    def _reached_by(self, wanted: Iterable[int]) -> dict[frozenset[int], tuple[int, ...]]:
+        """The gateways by which of the conditions reach them."""
+        named = frozenset(wanted)
+        found: dict[frozenset[int], tuple[int, ...]] = {}
+        for gateway, own in self.reach.items():
+            key = own & named
+            found[key] = (*found.get(key, ()), gateway)
+        return found
+
+    def _any_open(self, gateways: tuple[int, ...]) -> Formula:
+        if gateways not in self._open:
+            self._open[gateways] = self.some_effective(gateways)
+        return self._open[gateways]
 
     @cached_property
     def allowed(self) -> Formula:
         """The item may be sent with nothing further to do."""
-        return every([self.permitted, some(self.clear(g) for g in self.program.gateways())])
+        return every([self.permitted, self.open_without(range(len(self.program.provisos)), self.outstanding)])
 
     @cached_property
     def conditional(self) -> Formula:

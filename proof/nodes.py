@@ -1,24 +1,25 @@
-"""The two interpretations of a program's nodes: symbolic over a space of cases, and as the engines evaluate one case."""
+"""The interpretations of a program's nodes: symbolic over a space of cases, and as they are evaluated for a row of cases."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from ..engine.atoms import Values
-from ..engine.kernel import walk_gate
+from ..engine.atoms import Values, atom_truth
 from ..engine.program import Program
-from .formula import FALSE, TRUE, Formula, every, exactly, of_truth, opposite, some
+from ..engine.truth import FALSE as NO
+from ..engine.truth import TRUE as YES
+from .formula import FALSE, TRUE, Cases, Formula, every, exactly, opposite, some
 from .space import Part, Space
 
 
-class Symbolic:
-    """A program's nodes as formulas over a space."""
+class Gates(ABC):
+    """A program's gates, whatever its atoms are read as."""
 
-    def __init__(self, space: Space, part: Part) -> None:
-        self.space = space
-        self.part = part
-        self.program = part.program
+    def __init__(self, program: Program) -> None:
+        self.program = program
         self._gates: dict[int, Formula] = {}
 
     def gate(self, index: int) -> Formula:
@@ -32,9 +33,30 @@ class Symbolic:
         if gate.kind == "constant":
             return TRUE if gate.index else FALSE
         if gate.kind in ("atom", "not_atom"):
-            atom = self.space.atom(self.part, gate.index)
+            atom = self.atom(gate.index)
             return atom if gate.kind == "atom" else opposite(atom)
         return (every if gate.kind == "all" else some)(self.gate(child) for child in gate.children)
+
+    @abstractmethod
+    def atom(self, index: int) -> Formula:
+        """The formula of an atom."""
+
+    @abstractmethod
+    def in_force(self, rule: int) -> Formula:
+        """Whether a rule is in force on the day."""
+
+
+class Symbolic(Gates):
+    """A program's nodes as formulas over a space."""
+
+    def __init__(self, space: Space, part: Part) -> None:
+        super().__init__(part.program)
+        self.space = space
+        self.part = part
+
+    def atom(self, index: int) -> Formula:
+        """The formula of an atom."""
+        return self.space.atom(self.part, index)
 
     def in_force(self, rule: int) -> Formula:
         """Whether a rule is in force on the day."""
@@ -42,18 +64,33 @@ class Symbolic:
         return exactly(self.space.within(code.start, code.end))
 
 
-class Evaluated:
-    """A program's nodes for one case on one day."""
+class Evaluated(Gates):
+    """A program's nodes for a row of cases on one day: each side holds the cases in which it is so."""
 
-    def __init__(self, program: Program, values: Values, day: date) -> None:
-        self.program = program
-        self.values: Any = values
+    def __init__(self, program: Program, cases: Sequence[Values], day: date) -> None:
+        super().__init__(program)
+        self.cases = cases
         self.day = day
+        self._full = (1 << len(cases)) - 1
 
-    def gate(self, index: int) -> Formula:
-        """The truth of a gate."""
-        return of_truth(walk_gate(self.program, index, self.values, self.day))
+    def atom(self, index: int) -> Formula:
+        """The truth of an atom, worked out once for each value that some case gives its fact."""
+        atom = self.program.atoms[index]
+        facts = (atom.fact, str(atom.operand)) if atom.test == "same_as" else (atom.fact,)
+        surely = possibly = 0
+        seen: dict[Any, int] = {}
+        for position, values in enumerate(self.cases):
+            key = tuple(values.get(f) for f in facts)
+            if key not in seen:
+                seen[key] = atom_truth(atom, values, self.day, self.program)
+            surely |= (seen[key] == YES) << position
+            possibly |= (seen[key] != NO) << position
+        sure = Cases(surely, self._full).side()
+        return exactly(sure) if surely == possibly else Formula(sure, Cases(possibly, self._full).side())
 
     def in_force(self, rule: int) -> Formula:
         """Whether a rule is in force on the day."""
         return TRUE if self.program.rules[rule].in_force(self.day) else FALSE
+
+
+__all__ = ["Evaluated", "Gates", "Symbolic"]

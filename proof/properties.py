@@ -188,18 +188,11 @@ def _wanted(claim: Claim, bundle: Bundle) -> list[list[int]]:
 
 
 def _carried(look: Look, wanted: Sequence[int]) -> Formula:
-    gateways = look.program.gateways()
-    return every([look.permitted, some(every([look.effective[g], _any_attached(look, g, wanted)]) for g in gateways)])
+    return every([look.permitted, look.open_with(wanted, look.attached)])
 
 
 def _escaped(look: Look, wanted: Sequence[int]) -> Formula:
-    gateways = look.program.gateways()
-    free = some(every([look.effective[g], opposite(_any_attached(look, g, wanted))]) for g in gateways)
-    return every([look.permitted, free])
-
-
-def _any_attached(look: Look, gateway: int, wanted: Sequence[int]) -> Formula:
-    return some(look.attached(gateway, p) for p in wanted)
+    return every([look.permitted, look.open_without(wanted, look.attached)])
 
 
 # -- shipped --------------------------------------------------------------------------------------------------

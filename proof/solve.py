@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import z3
 
-from .decode import Witness, Witnesses
+from .decode import Few, Witness, Witnesses
 from .formula import every
 from .frame import Conditions, Frame, Goal, Subject
 from .look import Look
@@ -125,7 +125,7 @@ class Inquiry:
         few = self._fewest(goal, left)
         return Answer("found", self._witnesses.witness(goal, space, frame, model, few))
 
-    def _fewest(self, goal: Goal, seconds: float) -> Any:
+    def _fewest(self, goal: Goal, seconds: float) -> Few | None:
         """A case that states as few facts as possible, and still surely meets the goal; None if not found in time."""
         space, frame = self.statements
         wanted = goal(frame).surely
@@ -155,7 +155,7 @@ class Inquiry:
             return None
         # stopped by its limit it may leave a model that is none
         sound = result == z3.sat or z3.is_true(model.eval(z3.And(required), model_completion=True))
-        return (space, model) if sound else None
+        return Few(space, model, result == z3.sat) if sound else None
 
     @staticmethod
     def _cost(space: Space, fact: str) -> Any:

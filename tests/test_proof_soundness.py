@@ -206,7 +206,7 @@ def test_possible_is_what_enumeration_finds(policy: dict[str, Any], day: date) -
         done.add(evaluation)
         assert 1 not in evaluation.effective
         reached = [r or e == 2 for r, e in zip(reached, evaluation.effective, strict=True)]
-        frame = Frame((Look(Evaluated(program, world, day)),), lambda _: Formula(True, True))
+        frame = Frame((Look(Evaluated(program, [world], day)),), lambda _: Formula(True, True))
         for name, goal in GOALS.items():
             seen[name] = seen[name] or goal(frame).surely is True
     for name, goal in GOALS.items():
