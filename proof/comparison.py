@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 
+from ..engine.atoms import atom_truth
 from ..engine.decision import Decision
 from ..rules.case import Case
 from ..rules.diagnostics import Place
 from ..rules.expressions import Expression, Test
 from .decode import Witness, Witnesses
-from .formula import every, opposite, some
-from .frame import Subject
+from .formula import every, some
+from .frame import Goal, Subject
 from .solve import Inquiry, whole_days
-from .space import Days, Part
+from .space import EXACT, Days, Part, worlds_program
 
 WORDS = ("allow", "conditions", "undetermined", "deny")
 
@@ -74,15 +75,36 @@ def matrix(
     inquiry = Inquiry([subject], whole_days([subject], day, day), limit)
     place = Place("compare")
     base = [inquiry.conditions.add(test) for test in given]
+    alike = {fact: _told_apart(subject, fact) for fact in (rows, columns)}
     gates = {
-        fact: {v: inquiry.conditions.add(Test(fact, "any_of", (v,), place)) for v in tops(subject, fact)}
+        fact: {
+            v: inquiry.conditions.add(Test(fact, "any_of", (v,), place)) for v in dict.fromkeys(alike[fact].values())
+        }
         for fact in (rows, columns)
     }
-    return {
-        (row, column): _cell(inquiry, [*base, gates[rows][row], gates[columns][column]], conditions=conditions)
-        for row in gates[rows]
-        for column in gates[columns]
-    }
+    wanted = {(r, c): [*base, gate, other] for r, gate in gates[rows].items() for c, other in gates[columns].items()}
+    cells = _cells(inquiry, wanted, conditions=conditions)
+    return {(r, c): cells[alike[rows][r], alike[columns][c]] for r in alike[rows] for c in alike[columns]}
+
+
+def _told_apart(subject: Subject, fact: str) -> dict[str, str]:
+    """For each top value of a fact, the first of those that the law treats alike: no test of it tells their worlds apart."""
+    program = worlds_program(subject.bundle.program)
+    tree = program.below.get(fact, {})
+    tests = [a for a in program.atoms if a.fact == fact and a.test == "one_of"]
+    if len(tests) < sum(fact in (a.fact, a.operand) for a in program.atoms):
+        return {v: v for v in tops(subject, fact)}  # compared with another fact: each value is its own
+    first: dict[object, str] = {}
+    whole = program.kinds.get(fact) == "choices"
+
+    def shape(value: str) -> object:
+        worlds = [w + EXACT if w + EXACT in tree else w for w in tree.get(value, ())]
+        return frozenset(
+            tuple(atom_truth(t, {fact: frozenset({w}) if whole else w}, date.min, program) for t in tests)
+            for w in worlds
+        )
+
+    return {v: first.setdefault(shape(v), v) for v in tops(subject, fact)}
 
 
 def tops(subject: Subject, fact: str) -> list[str]:
@@ -92,16 +114,25 @@ def tops(subject: Subject, fact: str) -> list[str]:
     return [v for v, text in tree.values.items() if text.parent is None]
 
 
-def _cell(inquiry: Inquiry, gates: list[int], *, conditions: bool) -> Cell:
-    found = []
-    for word in WORDS:
-        possible = inquiry.possible(lambda f, w=word: every([*(f.conditions(g) for g in gates), f.look.outcome(w)]))  # type: ignore[misc]
-        if possible is None:
-            return Cell(None, None)
-        if possible:
-            found.append(word)
-    unavoidable = _unavoidable(inquiry, gates) if conditions and "allow" not in found and "conditions" in found else ()
-    return Cell(found[0], found[-1], unavoidable) if found else Cell("undetermined", "undetermined")
+def _cells(
+    inquiry: Inquiry, wanted: Mapping[tuple[str, str], list[int]], *, conditions: bool
+) -> dict[tuple[str, str], Cell]:
+    """Each cell from the gates of its cases."""
+    possible = inquiry.which({(cell, w): _comes_of(gates, w) for cell, gates in wanted.items() for w in WORDS})
+    found = {}
+    for cell, gates in wanted.items():
+        answers = {w: possible[cell, w] for w in WORDS}
+        words = [w for w, answer in answers.items() if answer] or ["undetermined"]
+        named = conditions and "allow" not in words and "conditions" in words
+        if None in answers.values():
+            found[cell] = Cell(None, None)
+        else:
+            found[cell] = Cell(words[0], words[-1], _unavoidable(inquiry, gates) if named else ())
+    return found
+
+
+def _comes_of(gates: Sequence[int], outcome: str) -> Goal:
+    return lambda f: every([*(f.conditions(g) for g in gates), f.look.outcome(outcome)])
 
 
 def _unavoidable(inquiry: Inquiry, gates: list[int]) -> tuple[str, ...]:
@@ -110,16 +141,13 @@ def _unavoidable(inquiry: Inquiry, gates: list[int]) -> tuple[str, ...]:
     by_id: dict[str, list[int]] = {}
     for position, proviso in enumerate(program.provisos):
         by_id.setdefault(proviso.id, []).append(position)
-    found = []
-    for name, provisos in by_id.items():
-        escapes = inquiry.possible(
-            lambda f, ps=provisos: every([  # type: ignore[misc]
-                *(f.conditions(g) for g in gates), f.look.permitted, f.look.open_without(ps, f.look.outstanding),
-            ])
-        )  # fmt: skip
-        if escapes is False:
-            found.append(name)
-    return tuple(found)
+    escapes = inquiry.which({
+        name: lambda f, ps=provisos: every([  # type: ignore[misc]
+            *(f.conditions(g) for g in gates), f.look.permitted, f.look.open_without(ps, f.look.outstanding),
+        ])
+        for name, provisos in by_id.items()
+    })  # fmt: skip
+    return tuple(name for name, answer in escapes.items() if answer is False)
 
 
 def apart(subjects: Sequence[Subject], day: date, limit: float, given: Sequence[Expression] = ()) -> list[Apart]:

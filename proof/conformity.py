@@ -294,11 +294,8 @@ class _Assessor:
     def _offences(self, test: Test) -> Finding:
         if not self.offences:
             return Finding(test, "cannot_be_told", "offences are not mapped")
-        shut = [
-            o
-            for o, gate in self.offences.items()
-            if self.inquiry.possible(lambda f, g=gate: every([f.conditions(g), f.look.permitted])) is not True  # type: ignore[misc]
-        ]
+        open_ = self.inquiry.which({o: _permitted_where(gate) for o, gate in self.offences.items()})
+        shut = [o for o, answer in open_.items() if answer is not True]
         if not shut:
             return Finding(
                 test,
@@ -430,6 +427,10 @@ class _Assessor:
             if spoken
             else Finding(test, "option_unused", "no rule speaks of contact points")
         )
+
+
+def _permitted_where(gate: int) -> Goal:
+    return lambda f: every([f.conditions(gate), f.look.permitted])
 
 
 def _provisions(witness: Witness, position: int = 0) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from ..rules.case import Case, Item, Stated, read_case
 from ..rules.diagnostics import Findings, Place
 from ..rules.source import Source, read_document
 from .casefile import case_text
-from .formula import Cases
+from .formula import Cases, all_of, negation
 from .frame import Frame
 from .look import Look
 from .nodes import Evaluated
@@ -146,10 +146,17 @@ class Witnesses:
             program = look.program
             kernel = self._kernels.setdefault(program.hash, Kernel(program))
             evaluation = kernel.evaluate(self._known(subject, world, day, whole=True), day)
-            for index, truth in enumerate(evaluation.effective):
-                if (truth == 2) != _true(model, look.effective[index].surely) or truth == 1:
-                    rule = program.rules[index].id
-                    raise Mismatch(self._report(f"rule {rule}: the kernel says {truth}", world, day))
+            seen = [
+                e.surely if t == 2 else negation(e.surely)
+                for e, t in zip(look.effective, evaluation.effective, strict=True)
+            ]
+            if 1 in evaluation.effective or not _true(model, all_of(seen)):
+                other = [
+                    f"rule {code.id}: the kernel says {truth}"
+                    for code, truth, same in zip(program.rules, evaluation.effective, seen, strict=True)
+                    if truth == 1 or not _true(model, same)
+                ]
+                raise Mismatch(self._report("; ".join(other), world, day))
         if goal(self._frame([world], day, whole=True)).surely is not True:
             raise Mismatch(self._report("the kernel does not see in the model what the solver sees", world, day))
 

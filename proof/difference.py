@@ -176,16 +176,19 @@ class _Comparison:
 
     def _kinds(self, goal: Goal) -> tuple[Kind, ...]:
         kinds: tuple[Kind, ...] = ("outcome", "conditions", "reasons")
-        return tuple(k for k in kinds if self.ever.possible(lambda f, k=k: every([goal(f), self._seen(f, k)])))  # type: ignore[misc]
+        found = self.ever.which({k: self._narrowed(goal, k) for k in kinds})
+        return tuple(k for k in kinds if found[k])
 
     def _direction(self, where: Goal) -> Direction:
-        easier = self.ever.possible(lambda f: every([where(f), _easier(f.looks[1], f.looks[0])]))
-        harder = self.ever.possible(lambda f: every([where(f), _easier(f.looks[0], f.looks[1])]))
-        if easier is None or harder is None:
+        found = self.ever.which({
+            "easier": lambda f: every([where(f), _easier(f.looks[1], f.looks[0])]),
+            "harder": lambda f: every([where(f), _easier(f.looks[0], f.looks[1])]),
+        })  # fmt: skip
+        if None in found.values():
             return "not decided"
-        if easier and harder:
+        if all(found.values()):
             return "both more permissive and stricter"
-        return "more permissive" if easier else "stricter" if harder else "as permissive"
+        return "more permissive" if found["easier"] else "stricter" if found["harder"] else "as permissive"
 
 
 def _easier(one: Look, other: Look) -> Formula:

@@ -105,7 +105,9 @@ def differ(one: Formula, other: Formula) -> Formula:
 
 def alike(one: Side, other: Side) -> bool:
     """Whether two sides are one and the same term."""
-    return one is other or (isinstance(one, z3.ExprRef) and isinstance(other, z3.ExprRef) and one.eq(other))
+    if one is other:
+        return True
+    return isinstance(one, z3.BoolRef) and isinstance(other, z3.BoolRef) and bool(one.ast.value == other.ast.value)
 
 
 def _join(parts: list[Formula], join: Any) -> Formula:
@@ -123,7 +125,7 @@ def all_of(sides: Iterable[Side]) -> Side:
             return False
         if side is not True:
             rest.append(side)
-    return True if not rest else rest[0] if len(rest) == 1 else _joined(rest, and_, z3.And)
+    return True if not rest else rest[0] if len(rest) == 1 else _joined(rest, and_, z3.Z3_mk_and)
 
 
 def any_of(sides: Iterable[Side]) -> Side:
@@ -134,11 +136,15 @@ def any_of(sides: Iterable[Side]) -> Side:
             return True
         if side is not False:
             rest.append(side)
-    return False if not rest else rest[0] if len(rest) == 1 else _joined(rest, or_, z3.Or)
+    return False if not rest else rest[0] if len(rest) == 1 else _joined(rest, or_, z3.Z3_mk_or)
 
 
 def _joined(rest: list[Side], operator: Any, symbolic: Any) -> Side:
-    return reduce(operator, rest).side() if isinstance(rest[0], Cases) else symbolic(rest)
+    if isinstance(rest[0], Cases):
+        return reduce(operator, rest).side()
+    # z3.And and z3.Or look at the sort of every argument, which takes most of the time of building a formula
+    context = rest[0].ctx
+    return z3.BoolRef(symbolic(context.ref(), len(rest), (z3.Ast * len(rest))(*(r.ast for r in rest))), context)
 
 
 def negation(side: Side) -> Side:

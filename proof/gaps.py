@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..rules.diagnostics import Place
@@ -10,8 +10,7 @@ from ..rules.expressions import Test
 from .decode import Witness
 from .formula import Formula, every, opposite, some
 from .frame import Frame, Goal, Subject
-from .look import Look
-from .solve import Inquiry, effective
+from .solve import Inquiry, Name, effective
 
 KINDS = {
     "default": "Decided by nothing but the default",
@@ -69,11 +68,11 @@ class _Search:
         self.undecided: list[str] = []
         self.mode_gates = mode_gates
 
-    def _possible(self, goal: Goal, what: str) -> bool | None:
-        answer = self.inquiry.possible(goal)
-        if answer is None:
-            self.undecided.append(what)
-        return answer
+    def _which(self, goals: Mapping[Name, Goal], what: Callable[[Name], str]) -> dict[Name, bool | None]:
+        """Which goals are possible; those not decided in time are noted."""
+        found = self.inquiry.which(goals)
+        self.undecided += [what(name) for name, answer in found.items() if answer is None]
+        return found
 
     def default(self) -> None:
         """Cases the policy claims to cover, which no gateway and no prohibition reaches."""
@@ -100,85 +99,94 @@ class _Search:
 
     def idle_permit(self) -> None:
         """Gateways that are never effective, or only where a prohibition stands against them."""
-        for index in self.subject.bundle.program.gateways():
-
-            def opens(frame: Frame, index: int = index) -> Formula:
-                return every([frame.look.effective[index], frame.look.permitted])
-
-            used = self._possible(opens, self.rules[index].id)
-            if used is False:
-                ever = self.inquiry.possible(effective(index))
-                why = "it is open only where a prohibition stands" if ever else "it is never effective"
-                self.found.append(Gap("idle_permit", (self.rules[index].id,), f"no case can use it: {why}"))
+        gateways = self.subject.bundle.program.gateways()
+        used = self._which({g: and_permitted(effective(g)) for g in gateways}, lambda g: self.rules[g].id)
+        idle = [g for g in gateways if used[g] is False]
+        ever = self.inquiry.which({g: effective(g) for g in idle})
+        for index in idle:
+            why = "it is open only where a prohibition stands" if ever[index] else "it is never effective"
+            self.found.append(Gap("idle_permit", (self.rules[index].id,), f"no case can use it: {why}"))
 
     def unmeetable(self) -> None:
         """Conditions with a `met_when` that cannot hold where they are attached."""
-        for p, proviso in enumerate(self.provisos):
-            if proviso.met_when is None:
-                continue
-
-            def carried(f: Frame, p: int = p) -> Formula:
-                return every([f.look.permitted, f.look.open_with([p], f.look.attached)])
-
-            if self._possible(carried, proviso.id) is True:
-                met = self._possible(lambda f, p=p, c=carried: every([c(f), f.look.met(p)]), proviso.id)  # type: ignore[misc]
-                if met is False:
-                    answer = self.inquiry.ask(carried)
-                    text = f"`{proviso.id}` is attached, but what would meet it can never be so then"
-                    self.found.append(Gap("unmeetable", (self.rules[proviso.rule].id,), text, answer.witness))
+        carried = {p: _carries(p) for p, proviso in enumerate(self.provisos) if proviso.met_when is not None}
+        there = self._which(carried, lambda p: self.provisos[p].id)
+        met = self._which({p: _met_where(p, carried[p]) for p in carried if there[p]}, lambda p: self.provisos[p].id)
+        for p in (p for p, answer in met.items() if answer is False):
+            text = f"`{self.provisos[p].id}` is attached, but what would meet it can never be so then"
+            witness = self.inquiry.ask(carried[p]).witness
+            self.found.append(Gap("unmeetable", (self.rules[self.provisos[p].rule].id,), text, witness))
 
     def needless(self) -> None:
         """Pairs of gateways: wherever the one is open the other is too, and asks for no more, and somewhere for less."""
         gateways = self.subject.bundle.program.gateways()
-        for one in gateways:
-            for other in gateways:
-                if one == other or self.rules[one].effect == "oblige":
-                    continue
-                if self.inquiry.possible(lambda f, a=one, b=other: _not_covered(f.look, a, b)) is not False:  # type: ignore[misc]
-                    continue
-                if self.inquiry.possible(effective(one)) is not True:
-                    continue
-                answer = self.inquiry.ask(lambda f, a=one, b=other: _harder(f.look, a, b))  # type: ignore[misc]
-                if answer.witness is not None:
-                    names = (self.rules[one].id, self.rules[other].id)
-                    text = f"wherever {names[0]} is open, {names[1]} is too, and never asks for more"
-                    self.found.append(Gap("needless", names, text, answer.witness))
+        pairs = [(a, b) for a in gateways for b in gateways if a != b and self.rules[a].effect != "oblige"]
+        needed = self.inquiry.which({(a, b): _needed(a, b) for a, b in pairs})
+        opens = self.inquiry.which({a: effective(a) for a in {a for a, b in pairs if needed[a, b] is False}})
+        for one, other in (p for p in pairs if needed[p] is False and opens[p[0]]):
+            answer = self.inquiry.ask(_harder(one, other))
+            if answer.witness is not None:
+                names = (self.rules[one].id, self.rules[other].id)
+                text = f"wherever {names[0]} is open, {names[1]} is too, and never asks for more"
+                self.found.append(Gap("needless", names, text, answer.witness))
 
     def unordered(self) -> None:
         """A gateway and a prohibition effective together, neither naming the other; the language lets the prohibition win."""
-        over: dict[int, set[int]] = {i: set(r.defeated_by) for i, r in enumerate(self.rules)}
+        over = [set(r.defeated_by) for r in self.rules]
         gateways = self.subject.bundle.program.gateways()
-        for ban in (i for i, r in enumerate(self.rules) if r.effect == "forbid"):
-            met = [
-                g for g in gateways
-                if ban not in over[g] and g not in over[ban] and self._possible(
-                    effective(g, ban), f"{self.rules[ban].id}, {self.rules[g].id}"
-                )
-            ]  # fmt: skip
+        bans = [i for i, r in enumerate(self.rules) if r.effect == "forbid"]
+        pairs = [(ban, g) for ban in bans for g in gateways if ban not in over[g] and g not in over[ban]]
+        together = self._which(
+            {(ban, g): effective(g, ban) for ban, g in pairs}, lambda p: f"{self.rules[p[0]].id}, {self.rules[p[1]].id}"
+        )
+        for ban in bans:
+            met = [g for b, g in pairs if b == ban and together[b, g]]
             if met:
-                duties = [g for g in met if self.rules[g].effect == "oblige"]
-                chosen = (duties or met)[0]
-                witness = None
-                if (
-                    duties
-                ):  # a permission that gives way to a ban is what a ban is for; a duty that does is worth a case
-                    witness = self.inquiry.ask(effective(chosen, ban)).witness
-                names = (self.rules[ban].id, *(self.rules[g].id for g in met))
-                what = "a duty to send" if duties else "a permission"
-                text = f"{names[0]} meets {what} ({len(met)} in all) and neither names the other; the prohibition is followed"
-                self.found.append(Gap("unordered", names, text, witness))
+                self._collision(ban, met)
+
+    def _collision(self, ban: int, met: Sequence[int]) -> None:
+        duties = [g for g in met if self.rules[g].effect == "oblige"]
+        # a permission that gives way to a ban is what a ban is for; a duty that does is worth a case
+        witness = self.inquiry.ask(effective(duties[0], ban)).witness if duties else None
+        names = (self.rules[ban].id, *(self.rules[g].id for g in met))
+        what = "a duty to send" if duties else "a permission"
+        text = f"{names[0]} meets {what} ({len(met)} in all) and neither names the other; the prohibition is followed"
+        self.found.append(Gap("unordered", names, text, witness))
 
 
-def _not_covered(look: Look, one: int, other: int) -> Formula:
+def and_permitted(goal: Goal) -> Goal:
+    """A goal narrowed to what may be sent."""
+    return lambda frame: every([frame.look.permitted, goal(frame)])
+
+
+def _carries(proviso: int) -> Goal:
+    return and_permitted(lambda frame: frame.look.open_with([proviso], frame.look.attached))
+
+
+def _met_where(proviso: int, carried: Goal) -> Goal:
+    return lambda frame: every([carried(frame), frame.look.met(proviso)])
+
+
+def _needed(one: int, other: int) -> Goal:
     """The one is open, and the other is not or asks for something the one does not."""
-    more = some(look.outstanding(p) for p in sorted(look.reach[other] - look.reach[one]))
-    return every([look.effective[one], some([opposite(look.effective[other]), more])])
+
+    def goal(frame: Frame) -> Formula:
+        look = frame.look
+        more = some(look.outstanding(p) for p in sorted(look.reach[other] - look.reach[one]))
+        return every([look.effective[one], some([opposite(look.effective[other]), more])])
+
+    return goal
 
 
-def _harder(look: Look, one: int, other: int) -> Formula:
+def _harder(one: int, other: int) -> Goal:
     """Both are open, and the one asks for something the other does not."""
-    more = some(look.outstanding(p) for p in sorted(look.reach[one] - look.reach[other]))
-    return every([look.permitted, look.effective[one], look.effective[other], more])
+
+    def goal(frame: Frame) -> Formula:
+        look = frame.look
+        more = some(look.outstanding(p) for p in sorted(look.reach[one] - look.reach[other]))
+        return every([look.permitted, look.effective[one], look.effective[other], more])
+
+    return goal
 
 
 __all__ = ["KINDS", "Gap", "Gaps", "find_gaps"]

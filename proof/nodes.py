@@ -54,6 +54,18 @@ class Symbolic(Gates):
         self.space = space
         self.part = part
 
+    @classmethod
+    def of(cls, space: Space, parts: Sequence[Part]) -> list[Symbolic]:
+        """The nodes of several parts; versions of one law that differ in their rules alone have their gates in common."""
+        made: list[Symbolic] = []
+        for part in parts:
+            nodes = cls(space, part)
+            for other in made:
+                if other.part.same_facts(part) and other.program.gates == part.program.gates:
+                    nodes._gates = other._gates
+            made.append(nodes)
+        return made
+
     def atom(self, index: int) -> Formula:
         """The formula of an atom."""
         return self.space.atom(self.part, index)

@@ -274,19 +274,12 @@ def unreachable_rules(subject: Subject, inquiry: Inquiry, limit: float) -> Resul
     """Whether each rule is effective in some case, on some day; rules that are not on the day in question are tried on all."""
     rules = subject.bundle.program.rules
     wanted = Property(REACHABLE, "Every rule is effective in some case", "always", lambda f: f.look.permitted)
-    left, unsure = [], []
-    for index in range(len(rules)):
-        answer = inquiry.possible(effective(index))
-        if not answer:
-            left.append(index)
+    now = inquiry.which({i: effective(i) for i in range(len(rules))})
+    left = [i for i, reached in now.items() if not reached]
     ever = Inquiry([subject], whole_days([subject], None, None), limit) if left else inquiry
-    never = []
-    for index in left:
-        answer = ever.possible(effective(index))
-        if answer is None:
-            unsure.append(index)
-        elif not answer:
-            never.append(index)
+    then = ever.which({i: effective(i) for i in left})
+    unsure = [i for i, reached in then.items() if reached is None]
+    never = [i for i, reached in then.items() if reached is False]
     over = scope(ever)
     if never:
         named = tuple((rules[i].id, _why_never(subject, ever, i)) for i in never)

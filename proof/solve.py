@@ -6,23 +6,30 @@ finds is made as small as can be, written as a case file, read back and evaluate
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal, TypeVar
 
 import z3
 
 from .decode import Few, Witness, Witnesses
-from .formula import every
+from .formula import Side, any_of, every
 from .frame import Conditions, Frame, Goal, Subject
 from .look import Look
 from .nodes import Symbolic
-from .space import Days, Part, Space
+from .posed import Posed
+from .sample import Sample
+from .space import Branches, Days, Part, Space
 
+SHORTENING = 1.0
+"""Seconds spent on making one case as short as can be."""
+
+WORTH_A_SAMPLE = 10
+"""So many questions at once are first tried on a sample of worlds, which takes as long as some solver calls."""
+
+Name = TypeVar("Name")
 Status = Literal["none", "found", "undecided"]
 
 
@@ -45,7 +52,6 @@ class Inquiry:
         self.days = days
         self.limit = limit
         self.conditions = Conditions(subjects[0].bundle)
-        self._named: dict[int, tuple[Any, Any]] = {}
 
     @cached_property
     def _asked(self) -> Part:
@@ -54,9 +60,12 @@ class Inquiry:
 
     def _space(self, *, complete: bool) -> tuple[Space, Frame]:
         space = Space([*(s.part for s in self.subjects), self._asked], self.days, complete=complete)
+        return space, self._frame(space)
+
+    @staticmethod
+    def _frame(space: Space) -> Frame:
         *parts, asked = space.parts
-        nodes = Symbolic(space, asked)
-        return space, Frame(tuple(Look(Symbolic(space, p)) for p in parts), nodes.gate)
+        return Frame(tuple(Look(n) for n in Symbolic.of(space, parts)), Symbolic(space, asked).gate)
 
     @cached_property
     def worlds(self) -> tuple[Space, Frame]:
@@ -69,10 +78,12 @@ class Inquiry:
         return self._space(complete=False)
 
     @cached_property
-    def _solver(self) -> Any:
-        solver = z3.Solver()
-        solver.add(*[c for c in self.worlds[0].constraints if c is not True])
-        return solver
+    def _of_worlds(self) -> Posed:
+        return Posed(self.worlds[0])
+
+    @cached_property
+    def _of_statements(self) -> Posed:
+        return Posed(self.statements[0])
 
     @cached_property
     def _witnesses(self) -> Witnesses:
@@ -80,29 +91,38 @@ class Inquiry:
 
     # -- questions --------------------------------------------------------------------------------------------
 
-    def possible(self, goal: Goal, *more: Any) -> bool | None:
+    def possible(self, goal: Goal, *more: Side) -> bool | None:
         """Whether some complete case meets the goal; None when that was not decided in time."""
         wanted = goal(self.worlds[1]).surely
-        if isinstance(wanted, bool) and not wanted:
-            return False
-        assumed = [a for a in (wanted, *more) if a is not True]
-        result = self._check(assumed)
-        return True if result == z3.sat else False if result == z3.unsat else None
+        return wanted is not False and self._of_worlds.check([wanted, *more], self.limit)
 
-    def _check(self, assumed: Sequence[Any]) -> Any:
-        self._solver.set("timeout", max(1, int(self.limit * 1000)))
-        result = self._solver.check(*(self._literal(a) for a in assumed))
-        self._model = self._solver.model() if result == z3.sat else None
-        return result
+    def which(self, goals: Mapping[Name, Goal]) -> dict[Name, bool | None]:
+        """Of many goals, which are possible, as `possible` would say of each.
 
-    def _literal(self, term: Any) -> Any:
-        """A name for a term, so that what questions have in common is translated for the solver only once."""
-        key = term.get_id()
-        if key not in self._named:
-            name = z3.Bool(f"question {len(self._named)}")
-            self._solver.add(z3.Implies(name, term))
-            self._named[key] = (name, term)
-        return self._named[key][0]
+        What a sample of worlds meets is possible. Of the rest the solver is asked whether any is: each case found settles all
+        the goals that it meets, and a proof that there is none settles all that are left.
+        """
+        sampled = goals if len(goals) >= WORTH_A_SAMPLE else {}
+        found: dict[Name, bool | None] = {name: True for name, goal in sampled.items() if self._met_in_sample(goal)}
+        left = {name: goal(self.worlds[1]).surely for name, goal in goals.items() if name not in found}
+        while left:
+            some = self._of_worlds.check([any_of(left.values())], self.limit)
+            if some is None:
+                found |= {name: self._of_worlds.check([term], self.limit) for name, term in left.items()}
+                break
+            met = {name for name, term in left.items() if some and self._of_worlds.so(term)}
+            found |= dict.fromkeys(met if some else left, some)
+            left = {name: term for name, term in left.items() if name not in found}
+        return {name: found[name] for name in goals}
+
+    def _met_in_sample(self, goal: Goal) -> bool:
+        sample, frame, consistent = self._sample
+        return bool(sample.bits(goal(frame).surely) & consistent)
+
+    @cached_property
+    def _sample(self) -> tuple[Sample, Frame, int]:
+        sample = Sample(self.worlds[0])
+        return sample, self._frame(sample), sample.consistent()
 
     def ask(self, goal: Goal) -> Answer:
         """Whether a case meets the goal, and the smallest that does.
@@ -111,7 +131,6 @@ class Inquiry:
             Mismatch: the engines do not see in the case what the solver saw.
         """
         space, frame = self.worlds
-        began = time.monotonic()
         sayable = [z3.Not(u) for u in space.unspoken]
         found = self.possible(goal, *sayable)
         if found is False and sayable:
@@ -120,56 +139,24 @@ class Inquiry:
             return Answer("undecided")
         if not found:
             return Answer("none")
-        model = self._model
-        left = max(0.2, min(1.0, self.limit - (time.monotonic() - began)))
-        few = self._fewest(goal, left)
-        return Answer("found", self._witnesses.witness(goal, space, frame, model, few))
+        return Answer("found", self._witnesses.witness(goal, space, frame, self._of_worlds.model, self._fewest(goal)))
 
-    def _fewest(self, goal: Goal, seconds: float) -> Few | None:
+    def _fewest(self, goal: Goal) -> Few | None:
         """A case that states as few facts as possible, and still surely meets the goal; None if not found in time."""
         space, frame = self.statements
         wanted = goal(frame).surely
-        if wanted is False:
-            return None
-        optimiser = z3.Optimize()
-        optimiser.set("timeout", int(seconds * 1000))
-        required = [c for c in (*space.constraints, wanted) if c is not True]
-        optimiser.add(*required)
-        for fact in space.variables:
-            optimiser.add_soft(z3.Not(self._cost(space, fact)))
-        # its own timeout does not reach into all of its stages
-        guard = threading.Timer(seconds + 0.5, optimiser.ctx.interrupt)
-        guard.start()
-        try:
-            result = optimiser.check()
-        except z3.Z3Exception:
-            return None
-        finally:
-            guard.cancel()
-            guard.join()
-        if result == z3.unsat:
-            return None
-        try:
-            model = optimiser.model()
-        except z3.Z3Exception:
-            return None
-        # stopped by its limit it may leave a model that is none
-        sound = result == z3.sat or z3.is_true(model.eval(z3.And(required), model_completion=True))
-        return Few(space, model, result == z3.sat) if sound else None
+        costs = [c for fact in space.variables if not isinstance(c := _cost(space, fact), bool)]
+        found = None if wanted is False else self._of_statements.fewest(wanted, costs, SHORTENING)
+        return None if found is None else Few(space, *found)
 
-    @staticmethod
-    def _cost(space: Space, fact: str) -> Any:
-        if fact == "direction":
-            variable: Any = space.variables[fact]
-            return z3.Or(
-                [
-                    c if not isinstance(c, bool) else z3.BoolVal(c)
-                    for m, c in zip(variable.members, variable.chosen, strict=True)
-                    if m[0] != "outgoing"
-                ]
-            )
-        stated = space.stated(fact)
-        return z3.BoolVal(stated) if isinstance(stated, bool) else stated
+
+def _cost(space: Space, fact: str) -> Side:
+    """A fact is stated, in words that the case file has to spend."""
+    if fact != "direction":
+        return space.stated(fact)
+    variable = space.variables[fact]
+    assert isinstance(variable, Branches)
+    return any_of(c for m, c in zip(variable.members, variable.chosen, strict=True) if m[0] != "outgoing")
 
 
 def effective(*rules: int) -> Goal:

@@ -37,6 +37,11 @@ class Part:
     registry: Registry
     fixed: Mapping[str, str] = field(default_factory=dict)
 
+    def same_facts(self, other: Part) -> bool:
+        """Whether atoms mean the same in both."""
+        same = self.vocabulary is other.vocabulary and self.registry is other.registry and self.fixed == other.fixed
+        return same and self.program.atoms == other.program.atoms
+
 
 @dataclass(frozen=True, slots=True)
 class Days:
@@ -125,7 +130,7 @@ class Space:
             if all(fact in part.fixed for part in self.parts):
                 continue
             self.variables[fact] = self._variable(fact, kinds[fact])
-        for fact in sorted({f for _, f in self._told}):
+        for fact in self.registered:
             self._heed_registry(fact)
 
     def _heed_registry(self, fact: str) -> None:
@@ -142,13 +147,26 @@ class Space:
             places = {place for p in parts for place in self._told[id(p), fact].places if place not in p.fixed}
             open_ = all_of([negation(answered), *(self.stated(place) for place in sorted(places))])
             self.constraints.append(any_of([negation(variable.known), open_]))
-        elif len({p.fixed.get("sender.jurisdiction") for p in parts}) > 1:
-            for part in parts:
-                yes, no = self._registered_sides(part, fact)
-                self.constraints += [
-                    any_of([negation(yes), variable.term]),
-                    any_of([negation(no), negation(variable.term)]),
-                ]
+        else:
+            self.constraints += [side for side in self.shared(fact) if side is not True]
+
+    def shared(self, fact: str) -> list[Side]:
+        """In a complete space: what ties a looked-up fact of several States' laws together."""
+        parts = [p for p in self.parts if (id(p), fact) in self._told]
+        variable = self.variables[fact]
+        assert isinstance(variable, Scalar)
+        if len({p.fixed.get("sender.jurisdiction") for p in parts}) < 2:
+            return []
+        found: list[Side] = []
+        for part in parts:
+            yes, no = self._registered_sides(part, fact)
+            found += [any_of([negation(yes), variable.term]), any_of([negation(no), negation(variable.term)])]
+        return found
+
+    @property
+    def registered(self) -> list[str]:
+        """The facts that the registry is asked for."""
+        return sorted({fact for _, fact in self._told})
 
     def _tests_by_fact(self) -> dict[str, list[Callable[[Any], object]]]:
         """What can be told about a value of each fact."""
@@ -246,7 +264,7 @@ class Space:
             return self._set_atom(part, atom, variable)
         if atom.test == "is_true":
             return self._boolean(part, atom.fact, variable)
-        bound = self._bound(atom.operand)
+        bound = self.bound(atom.operand)
         held = variable.term >= bound if atom.test == "at_least" else variable.term > bound
         return self._if_known(variable.known, held)
 
@@ -256,7 +274,8 @@ class Space:
             return Branches([(part.fixed[fact],)], [True])
         return self.variables[fact]
 
-    def _bound(self, operand: Any) -> Any:
+    def bound(self, operand: Any) -> Any:
+        """A number or day to compare with."""
         if operand == "as_of":
             return self.day
         if isinstance(operand, date):
@@ -279,6 +298,12 @@ class Space:
                 possibly.append(chosen)
         sure = any_of(surely)
         return exactly(sure) if not possibly else Formula(sure, any_of([*surely, *possibly]))
+
+    def holds_of(self, part: Part, index: int, value: str) -> bool:
+        """Whether an atom is true of a value of its fact; of a set, if the value alone is in it."""
+        atom = part.program.atoms[index]
+        tested = frozenset({value}) if self.kinds[atom.fact] == "choices" else value
+        return _truth(atom, tested, self.days.first, part.program) == SURE
 
     def _set_atom(self, part: Part, atom: Atom, variable: Subset) -> Formula:
         truths = [_truth(atom, frozenset({m[0]}), self.days.first, part.program) for m in variable.members]
