@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 INSTALL := PYTHON=$(PYTHON) .ci/install
 PINNED := pyproject.toml constraints.txt .ci/install
 
-.PHONY: demo test lint format pytest fuzz bench peers wheel-test versions clean
+.PHONY: demo test lint format messages pytest fuzz bench peers wheel-test versions clean
 
 # 10, 11 and 12 are answers, not failures.
 demo: $(VENV)/.installed
@@ -26,6 +26,10 @@ lint: $(VENV)/.installed-dev
 format: $(VENV)/.installed-dev
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
+
+# Collects what is to be translated and brings languages/ up to it.
+messages: $(VENV)/.installed-dev
+	@$(BIN)/python -m mayshare.bench.messages
 
 pytest: $(VENV)/.installed-dev
 	@$(BIN)/pytest -n 2 -m "not bench"

@@ -12,6 +12,8 @@ import typer
 
 from ..engine.deciding import Decider, Disagreement
 from ..engine.reading import read_cases
+from ..languages.speaking import spoken
+from ..languages.words import count, say
 from ..rules.diagnostics import Diagnostic, Place, Refused
 from ..rules.source import Source
 from .advice import FORMATS, disagreed, source_of
@@ -19,6 +21,7 @@ from .exits import Exit, worst
 from .options import (
     AsOf,
     KeyFile,
+    Language,
     OnlyMine,
     Policies,
     RegisterFile,
@@ -83,6 +86,7 @@ def ask(
     key_file: KeyFile = None,
     policies: Policies = [],  # noqa: B006
     only_mine: OnlyMine = False,
+    language: Language = None,
 ) -> None:
     """Ask only what can still change the answer, the most deciding question first; end in the answer and a case file.
 
@@ -129,9 +133,16 @@ def _begin(
         start, gone = saved_case(document, bundle)
         interview = Interview(decider, bundle, start, day or document.data["as_of"])
         notes = [*gone, *take_up(document, interview)]
-        note(f"taken up from {session}: {len(interview.said)} replies")
+        note(
+            count(
+                "taken up from {file}: {n} reply",
+                "taken up from {file}: {n} replies",
+                len(interview.said),
+                file=session,
+            )
+        )
         for line in notes:
-            note(f"  ! {line}")
+            note(f"  ! {spoken(line)}")
         return interview
     begun = _start(decider, case, sender, receiver, items, received)
     subject = Subject.of(decider, begun, day)
@@ -198,28 +209,27 @@ def _converse(interview: Interview, answers: str | None, session: str | None, *,
             keep()
         except Refused as refused:
             report_refused(refused)
-            note("the interview goes on unkept; what was kept before is unharmed")
+            note(say("the interview goes on unkept; what was kept before is unharmed"))
 
     talk.keep = keep_on
     gc.freeze()  # the law stays for the whole talk: going through it again would only make the person wait
     if talk.prompt:
-        note("Type ? at any question for what can be typed.")
+        note(say("Type ? at any question for what can be typed."))
     try:
         end = talk.run()
     except KeyboardInterrupt:
-        kept = (
-            f"; go on with `mayshare ask --session {session}`"
+        note(
+            say("\nstopped; go on with `mayshare ask --session {file}`", file=session)
             if session
-            else "; nothing was kept (there was no --session FILE)"
+            else say("\nstopped; nothing was kept (there was no --session FILE)")
         )
-        note(f"\nstopped{kept}")
         raise typer.Exit(Exit.INTERRUPTED) from None
     finally:
         interview.close()
     if end == "quit" and session:
-        note(f"kept in {session}")
+        note(say("kept in {file}", file=session))
     if prepared and prepared.unused():
-        note(f"answered but never needed: {asked_for(prepared.unused())}")
+        note(say("answered but never needed: {facts}", facts=asked_for(prepared.unused())))
 
 
 def _end(interview: Interview, output: str | None, format: str) -> None:
@@ -241,14 +251,14 @@ def _end(interview: Interview, output: str | None, format: str) -> None:
     elif format == "markdown":
         from ..rendering.markdown import markdown
 
-        out(markdown(report(decision)) + ("" if output else f"\n## The case\n\n```yaml\n{text}```\n"))
+        out(markdown(report(decision)) + ("" if output else f"\n## {spoken(say('The case'))}\n\n```yaml\n{text}```\n"))
     else:
         from ..rendering.text import print_blocks
 
         sys.stdout.flush()
         print_blocks(report(decision))
         if output is None:
-            out(f"\nThe case, for `mayshare check`:\n\n{text}")
+            out(f"\n{spoken(say('The case, for `mayshare check`:'))}\n\n{text}")
     if output is not None:
-        note(f"the case is in {output}")
+        note(say("the case is in {file}", file=output))
     raise typer.Exit(worst([decision.outcome]) if decision.outcome else Exit.DONE)

@@ -12,6 +12,7 @@ import typer
 from ..engine.deciding import Decider, Disagreement
 from ..engine.decision import Decision, Outcome
 from ..engine.reading import read_cases
+from ..languages.words import say
 from ..rules.case import Case, Received
 from ..rules.diagnostics import Diagnostic, Place, Refused
 from ..rules.files import not_there_yet, write_whole
@@ -20,6 +21,7 @@ from .exits import Exit, worst
 from .options import (
     AsOf,
     KeyFile,
+    Language,
     OnlyMine,
     Policies,
     RegisterFile,
@@ -68,6 +70,7 @@ def check(
     key_file: KeyFile = None,
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
     only_mine: OnlyMine = False,
+    language: Language = None,
 ) -> None:
     """Check one proposed transmission (or several): may it be made, on which conditions, and why.
 
@@ -153,7 +156,7 @@ def _memo(path: str, decider: Decider, read: list[Case], decisions: list[Decisio
 def _repairs(decider: Decider, read: list[Case], decisions: list[Decision], format: str) -> None:
     """The smallest changes for every case that may not go, behind its answer; JSON has them from `whatif`."""
     if format == "json":
-        note("--repair is for text and markdown; `mayshare whatif --format json` gives the changes as data")
+        note(say("--repair is for text and markdown; `mayshare whatif --format json` gives the changes as data"))
         return
     from ..desk.whatif import Subject, what_if
     from ..desk.words import whatif_blocks

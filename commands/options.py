@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..engine.library import Library
+from ..languages.speaking import LANGUAGES, chosen, speak, spoken
 from ..rules.diagnostics import Refused
 from .exits import Exit
 
@@ -55,6 +56,24 @@ AsOf = Annotated[
         help="The day whose law applies; wins over the case's own.",
     ),
 ]
+
+
+def _speak(value: str | None) -> str:
+    language = value or chosen()
+    if language not in LANGUAGES:
+        known = ", ".join(f"{code} ({name})" for code, name in LANGUAGES.items())
+        raise typer.BadParameter(f"`{language}` is none of {known}", param_hint="--language")
+    speak(language)
+    return language
+
+
+Language = Annotated[
+    str | None,
+    typer.Option(
+        "--language", metavar="CODE", envvar="MAYSHARE_LANGUAGE", callback=_speak,
+        help="Language of what is shown: en, fr or es; by LC_ALL, LC_MESSAGES or LANG if omitted. JSON is the same in all.",
+    ),
+]  # fmt: skip
 
 
 def day_option(value: str | None) -> date | None:
@@ -115,7 +134,8 @@ def out(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """Write a message to standard error."""
+    """Write a message to standard error, in the language spoken."""
+    text = spoken(text)
     sys.stderr.write(text if text.endswith("\n") else text + "\n")
 
 

@@ -12,6 +12,7 @@ from .exits import worst
 from .options import (
     AsOf,
     KeyFile,
+    Language,
     OnlyMine,
     Policies,
     RegisterFile,
@@ -33,6 +34,7 @@ def package(
     key_file: KeyFile = None,
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
     only_mine: OnlyMine = False,
+    language: Language = None,
 ) -> None:
     """Show the largest set of items that may go now, with what goes along, and the rest with the reasons.
 

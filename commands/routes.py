@@ -12,6 +12,7 @@ from .exits import worst
 from .options import (
     AsOf,
     KeyFile,
+    Language,
     OnlyMine,
     Policies,
     RegisterFile,
@@ -34,6 +35,7 @@ def routes(
     key_file: KeyFile = None,
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
     only_mine: OnlyMine = False,
+    language: Language = None,
 ) -> None:
     """Show every lawful road (avenue, mode, sending and receiving authority, channel), ranked by what it still asks for.
 

@@ -12,6 +12,7 @@ from .exits import worst
 from .options import (
     AsOf,
     KeyFile,
+    Language,
     OnlyMine,
     Policies,
     RegisterFile,
@@ -46,6 +47,7 @@ def whatif(
     key_file: KeyFile = None,
     policies: Policies = [],  # noqa: B006
     only_mine: OnlyMine = False,
+    language: Language = None,
 ) -> None:
     """Find the smallest changes within the sender's reach that let what may not go, or cannot be decided, go.
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from ..engine.decision import Decision, ItemDecision, Outcome, Part
+from ..languages.words import Worded, say
 from ..rules.case import Stated, read_case
 from ..rules.diagnostics import Diagnostic, Findings, Place, Refused, suggestion
 from ..rules.source import Source, read_document
@@ -19,7 +20,7 @@ class ConditionMove(Part):
 
     item: str
     id: str
-    text: str
+    text: Worded
     before: Literal["met", "outstanding", "contingent", "absent"]
     after: Literal["met", "outstanding", "contingent", "absent"]
 
@@ -30,14 +31,14 @@ class ItemMove(Part):
     id: str
     before: Outcome
     after: Outcome
-    short: str
+    short: Worded
 
 
 class Side(Part):
     """One of the two answers, in short."""
 
     outcome: Outcome
-    short: str
+    short: Worded
 
 
 class Comparison(Part):
@@ -111,7 +112,7 @@ def _in_place(findings: Findings, place: str) -> None:
 def _change(subject: Subject, path: str, stated: Stated | None, item: str | None) -> Change:
     about = next((i for i in subject.case.items if i.id == item), subject.case.items[0])
     if stated is None:
-        return Change(kind="state", fact=path, item=item, text=f"take back what is stated of {path}")
+        return Change(kind="state", fact=path, item=item, text=say("take back what is stated of {fact}", fact=path))
     change = change_of(subject, about, Step(path, stated.value))
     return change.model_copy(update={"kind": "state", "item": item, "text": f"{path} = {_shown(change.value)}"})
 

@@ -14,6 +14,8 @@ from ..engine.inference import AnswerChanged, Inference, Session, TooLarge, avai
 from ..engine.kernel import Kernel
 from ..engine.program import Evaluation
 from ..engine.truth import FALSE, UNKNOWN
+from ..engine.wording import title_words
+from ..languages.words import fill, say
 from ..rules.case import Case, Item, Stated
 from ..rules.vocabulary.facts import Fact
 from .choosing import Chooser, Standing
@@ -21,9 +23,13 @@ from .drafts import with_statement
 
 Reply = Literal["answer", "unknown", "skip"]
 _EFFECTS = {
-    "permit": "it may open", "oblige": "it may open, as a duty", "forbid": "it may bar", "disapply": "it may take a rule away",
-    "require": "it may add a condition", "advise": "it may bear on advice",
-}  # fmt: skip
+    "permit": say("it may open: {rule}"),
+    "oblige": say("it may open, as a duty: {rule}"),
+    "forbid": say("it may bar: {rule}"),
+    "disapply": say("it may take a rule away: {rule}"),
+    "require": say("it may add a condition: {rule}"),
+    "advise": say("it may bear on advice: {rule}"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +41,11 @@ class Reason:
     title: str
     source: str
 
-    def __str__(self) -> str:
-        return f"{_EFFECTS[self.effect]}: {self.title} ({self.rule}; {self.source})"
+    @property
+    def words(self) -> str:
+        """In a sentence."""
+        rule = say("{title} ({rule}; {provision})", title=self.title, rule=self.rule, provision=self.source)
+        return fill(_EFFECTS[self.effect], rule=rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +211,12 @@ class Interview:
             rests = question.fact.path in self._chooser.facts_of(self.bundle.program.rules[index].when)
             if rests and open_ and text.rule.effect != "advise":
                 found.append(
-                    Reason(text.name, text.rule.effect, text.rule.title, str(text.sources[0]) if text.sources else "")
+                    Reason(
+                        text.name,
+                        text.rule.effect,
+                        title_words(text.rule),
+                        str(text.sources[0]) if text.sources else "",
+                    )
                 )
         for index, proviso in enumerate(self.bundle.program.provisos):
             if proviso.met_when is not None and question.fact.path in self._chooser.facts_of(proviso.met_when):

@@ -11,6 +11,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from ..engine.decision import ConditionStatus, ItemDecision, Part, SourceText, standing
+from ..engine.wording import label_words
+from ..languages.words import AND, Worded, count, listed, say
 from ..rules.vocabulary.facts import Vocabulary
 from .nearby import Values
 
@@ -30,18 +32,18 @@ class Mark(Part):
     """A mark that an item must carry, and the condition it carries out."""
 
     code: str = Field(description="A handling code, or `caveat` for words in the cover letter")
-    text: str
+    text: Worded
     condition: str | None = None
     source: SourceText | None = None
     stated: bool = Field(description="Whether the case puts it on the item already")
-    words: tuple[str, ...] = Field((), description="What the conditions say that a code carries out")
+    words: tuple[Worded, ...] = Field((), description="What the conditions say that a code carries out")
 
 
 class Contradiction(Part):
     """Two things about an item that cannot both stand."""
 
     kind: Literal["two_marks", "mark_wider_than_condition", "mark_against_use", "mark_dropped"]
-    text: str
+    text: Worded
     sources: tuple[SourceText, ...] = ()
 
 
@@ -51,7 +53,9 @@ def marks_of(item: ItemDecision, values: Values, vocabulary: Vocabulary) -> tupl
     labels = vocabulary.facts["item.handling_codes"] if "item.handling_codes" in vocabulary else None
     found: dict[str, Mark] = {}
     if values.get("channel") == "siena" and labels is not None:
-        found["europol_h0"] = Mark(code="europol_h0", text=labels.label("europol_h0"), stated="europol_h0" in stated)
+        found["europol_h0"] = Mark(
+            code="europol_h0", text=label_words(labels, "europol_h0"), stated="europol_h0" in stated
+        )
     for condition in bearing(item):
         code = code_for(condition) if labels is not None and europol(values) else "caveat"
         said = code == "caveat" and values.get(SAID.get(condition.kind, "")) is True
@@ -59,13 +63,13 @@ def marks_of(item: ItemDecision, values: Values, vocabulary: Vocabulary) -> tupl
         if code == "caveat" or labels is None:
             text, words = condition.text, tuple[str, ...]()
         else:
-            text, words = labels.label(code), (*(found[code].words if code in found else ()), condition.text)
+            text, words = label_words(labels, code), (*(found[code].words if code in found else ()), condition.text)
         mark = Mark(code=code, text=text, condition=condition.id, source=condition.source, stated=done, words=words)
         found[condition.id if code == "caveat" else code] = mark
     originators = values.get("received.handling_codes") or frozenset()
     for code in sorted(stated | originators):
         if labels is not None:
-            found.setdefault(code, Mark(code=code, text=labels.label(code), stated=code in stated))
+            found.setdefault(code, Mark(code=code, text=label_words(labels, code), stated=code in stated))
     return tuple(found.values())
 
 
@@ -105,13 +109,23 @@ def contradictions(item: ItemDecision, values: Values) -> tuple[Contradiction, .
     for scheme, name in ((TLP_NARROW_FIRST, "TLP"), (PAP_NARROW_FIRST, "PAP")):
         several = [c for c in scheme if c in codes]
         if len(several) > 1:
-            text = f"one {name} mark at a time: it bears {' and '.join(several)}; the narrower is {several[0]}"
+            text = say(
+                "one {scheme} mark at a time: it bears {marks}; the narrower is {narrower}",
+                scheme=name,
+                marks=listed(several, last=AND),
+                narrower=several[0],
+            )
             found.append(Contradiction(kind="two_marks", text=text))
     found += _too_wide(item, codes)
     found += _against_use(codes, values)
     dropped = (values.get("received.handling_codes") or frozenset()) - codes
     if dropped and "item.handling_codes" in values:
-        text = f"the originator's mark {', '.join(sorted(dropped))} is not carried on"
+        text = count(
+            "the originator's mark {marks} is not carried on",
+            "the originator's mark {marks} is not carried on",
+            len(dropped),
+            marks=", ".join(sorted(dropped)),
+        )
         found.append(Contradiction(kind="mark_dropped", text=text))
     return tuple(found)
 
@@ -126,11 +140,22 @@ def _too_wide(item: ItemDecision, codes: frozenset[str]) -> list[Contradiction]:
             else frozenset()
         )
         if wide:
-            text = f"{', '.join(sorted(wide))} lets it go further than `{condition.id}` does: {condition.text}"
+            text = count(
+                "{marks} lets it go further than `{condition}` does: {text}",
+                "{marks} lets it go further than `{condition}` does: {text}",
+                len(wide),
+                marks=", ".join(sorted(wide)),
+                condition=condition.id,
+                text=condition.text,
+            )
             found.append(_wider(text, condition))
         code = code_for(condition)
         if europol and code in ("europol_h1", "europol_h2") and code not in codes:
-            text = f"it bears Europol codes but not {code}, which `{condition.id}` calls for"
+            text = say(
+                "it bears Europol codes but not {mark}, which `{condition}` calls for",
+                mark=code,
+                condition=condition.id,
+            )
             found.append(_wider(text, condition))
     return found
 
@@ -145,11 +170,10 @@ def _against_use(codes: frozenset[str], values: Values) -> list[Contradiction]:
     uses: Any = values.get("intended_use") or frozenset()
     found = []
     if "europol_h1" in codes and uses & {"evidence_in_court", "final_decision"}:
-        found.append("europol_h1 keeps it out of court, and it is meant as evidence")
+        found.append(say("europol_h1 keeps it out of court, and it is meant as evidence"))
     if "pap_red" in codes and uses & NOTICED:
-        found.append(
-            "pap_red allows no act that can be noticed, and such a use is meant: " + ", ".join(sorted(uses & NOTICED))
-        )
+        noticed = ", ".join(sorted(uses & NOTICED))
+        found.append(say("pap_red allows no act that can be noticed, and such a use is meant: {uses}", uses=noticed))
     if "tlp_red" in codes and uses & {"publication", "file_access"}:
-        found.append("tlp_red keeps it to the person who receives it, and it is meant to be shown to others")
+        found.append(say("tlp_red keeps it to the person who receives it, and it is meant to be shown to others"))
     return [Contradiction(kind="mark_against_use", text=text) for text in found]

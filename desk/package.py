@@ -8,14 +8,43 @@ from typing import Literal
 from pydantic import Field
 
 from ..engine.decision import Decision, ItemDecision, Outcome, Part, SourceText, standing
-from ..engine.wording import GO
+from ..engine.wording import of_direction
+from ..languages.words import Worded, count, listed, pair, say
 from .drafts import only
 from .marks import Contradiction, Mark, contradictions, marks_of
 from .receiving import Receiving, named, receiving
 from .routes import Need
 from .whatif import GOOD, Subject
 
-GUIDELINES = "draft guidelines on timely sharing under article 56 (2021), not binding"
+GUIDELINES = say("draft guidelines on timely sharing under article 56 (2021), not binding")
+
+
+TOGETHER = {
+    "outgoing": {
+        "now": pair("{items} may go now", "{items} may go now"),
+        "later": pair(
+            "{items} may go once what is left before sending is done",
+            "{items} may go once what is left before sending is done",
+        ),
+        "not": pair("{items} stays", "{items} stay"),
+    },
+    "use": {
+        "now": pair("{items} may be used now", "{items} may be used now"),
+        "later": pair(
+            "{items} may be used once what is left before the use is done",
+            "{items} may be used once what is left before the use is done",
+        ),
+        "not": pair("{items} may not be used yet", "{items} may not be used yet"),
+    },
+    "onward": {
+        "now": pair("{items} may be passed on now", "{items} may be passed on now"),
+        "later": pair(
+            "{items} may be passed on once what is left before passing it on is done",
+            "{items} may be passed on once what is left before passing it on is done",
+        ),
+        "not": pair("{items} may not be passed on yet", "{items} may not be passed on yet"),
+    },
+}
 
 
 class Going(Part):
@@ -38,7 +67,7 @@ class Staying(Part):
 
     id: str
     outcome: Outcome
-    reason: str
+    reason: Worded
     missing: tuple[str, ...] = ()
     sources: tuple[SourceText, ...] = ()
 
@@ -47,7 +76,7 @@ class FollowUp(Part):
     """Something the receiver may do with what it got; advice."""
 
     guideline: str
-    text: str
+    text: Worded
 
 
 class Package(Part):
@@ -59,7 +88,7 @@ class Package(Part):
     outcome: Outcome = Field(
         description="Of the items that may go together; `deny` or `undetermined` if there are none"
     )
-    short: str
+    short: Worded
     going: tuple[Going, ...]
     staying: tuple[Staying, ...]
     receiving: Receiving | None = None
@@ -91,16 +120,14 @@ def _crosses(subject: Subject, decision: Decision) -> bool:
 
 
 def _short(going: tuple[Going, ...], staying: tuple[Staying, ...], direction: str) -> str:
-    go = GO.get(direction, "go")
-    act = {"use": "the use", "onward": "passing it on"}.get(direction, "sending")
-    now = [f"`{g.id}`" for g in going if g.now]
-    later = [f"`{g.id}`" for g in going if not g.now]
-    rest = [f"`{s.id}`" for s in staying]
-    parts = [f"{', '.join(now)} may {go} now"] if now else []
-    parts += [f"{', '.join(later)} may {go} once what is left before {act} is done"] if later else []
-    stay = f"may not {go} yet" if direction != "outgoing" else "stays" if len(rest) == 1 else "stay"
-    parts += [f"{', '.join(rest)} {stay}"] if rest else []
-    return "; ".join(parts) + "."
+    words = of_direction(TOGETHER, direction)
+    groups = {
+        "now": [f"`{g.id}`" for g in going if g.now],
+        "later": [f"`{g.id}`" for g in going if not g.now],
+        "not": [f"`{s.id}`" for s in staying],
+    }
+    parts = [count(*words[kind], len(names), items=", ".join(names)) for kind, names in groups.items() if names]
+    return say("{verdicts}.", verdicts=listed(parts, "; "))
 
 
 def _going(subject: Subject, item: ItemDecision) -> Going:
@@ -146,38 +173,53 @@ def _sent(subject: Subject, decision: Decision) -> Iterator[tuple[str, str]]:
     receiver = named(subject, code)
     yield (
         "4.1(a)",
-        f"Be ready to talk informally with {receiver} about further steps, before, during and after a request.",
+        say(
+            "Be ready to talk informally with {state} about further steps, before, during and after a request.",
+            state=receiver,
+        ),
     )
     if subject.case.value("mode") != "mla":
         staying = ", ".join(f"`{i.id}`" for i in decision.items if i.outcome not in GOOD)
-        rest = f"; what stays here ({staying}) may follow on it, if the law of assistance allows" if staying else ""
-        yield (
-            "4.1(c)",
-            f"Expect a request from {receiver} for mutual assistance, for more information or to seize or freeze{rest}.",
+        expect = say(
+            "Expect a request from {state} for mutual assistance, for more information or to seize or freeze",
+            state=receiver,
         )
-    yield "4.3", f"Ask {receiver} how the information was used, if you want to know; it should say so if asked."
+        rest = say(
+            "{expectation}; what stays here ({items}) may follow on it, if the law of assistance allows.",
+            expectation=expect,
+            items=staying,
+        )
+        yield "4.1(c)", rest if staying else say("{sentence}.", sentence=expect)
+    asked = say(
+        "Ask {state} how the information was used, if you want to know; it should say so if asked.", state=receiver
+    )
+    yield "4.3", asked
 
 
 def _received(subject: Subject, decision: Decision) -> Iterator[tuple[str, str]]:
     """For whoever received."""
     case = subject.case
     code = case.value("received.from")
-    origin = named(subject, code) if code else "the sender's State"
-    yield (
-        "4.1(a)",
-        f"Talk informally with {origin} about further steps, before, during and after a request for mutual assistance.",
+    origin = named(subject, code) if code else say("the sender's State")
+    talk = say(
+        "Talk informally with {state} about further steps, before, during and after a request for mutual assistance.",
+        state=origin,
     )
+    yield "4.1(a)", talk
     if case.value("sender.own_case_open") is not True:
-        yield "4.1(b)", "Open an investigation, if none is open and the elements are sufficient under your own law."
+        text = say("Open an investigation, if none is open and the elements are sufficient under your own law.")
+        yield "4.1(b)", text
     if case.value("received.mode") != "mla":
-        yield (
-            "4.1(c)",
-            f"Prepare a request to {origin} for mutual assistance, to complement the information "
-            "and to ask for seizure or freezing.",
+        text = say(
+            "Prepare a request to {state} for mutual assistance, to complement the information and to ask for seizure or "
+            "freezing.",
+            state=origin,
         )
+        yield "4.1(c)", text
     if case.value("received.confidentiality_requested") is True or case.value("received.use_restricted") is True:
-        yield "4.2", "Comply with the request for confidentiality, even for a time, and with the restrictions on use."
+        text = say("Comply with the request for confidentiality, even for a time, and with the restrictions on use.")
+        yield "4.2", text
     if decision.direction == "onward":
-        yield "4.3", f"Pass it to third parties only with the prior permission of {origin}."
+        yield "4.3", say("Pass it to third parties only with the prior permission of {state}.", state=origin)
     if case.value("received.feedback_requested") is True:
-        yield "4.3", f"Tell {origin} how the information was used, as it asked."
+        yield "4.3", say("Tell {state} how the information was used, as it asked.", state=origin)

@@ -9,6 +9,8 @@ from pydantic import Field
 from ..engine.decision import ConditionStatus, Decision, Outcome, Part, SourceText, once, standing
 from ..engine.library import Library
 from ..engine.reading import read_cases
+from ..engine.wording import country
+from ..languages.words import Worded, count, say
 from ..rules.case import Case, Item
 from ..rules.diagnostics import Refused
 from ..rules.source import Source
@@ -55,10 +57,10 @@ class Breach(Part):
 
     condition: str
     kind: str
-    text: str
+    text: Worded
     source: SourceText | None = None
     kept: Kept
-    because: str
+    because: Worded
     sources: tuple[SourceText, ...] = ()
 
 
@@ -66,9 +68,9 @@ class Act(Part):
     """What the receiver might do with an item, under its own law."""
 
     item: str
-    act: str
+    act: Worded
     outcome: Outcome
-    short: str
+    short: Worded
     not_covered: bool = False
 
 
@@ -77,7 +79,7 @@ class Receiving(Part):
 
     law: str | None = Field(description="The receiver's State, where its law is encoded here")
     binds: Binding
-    short: str
+    short: Worded
     conditions: tuple[Breach, ...] = ()
     acts: tuple[Act, ...] = ()
 
@@ -86,13 +88,14 @@ def receiving(subject: Subject, decision: Decision) -> Receiving:
     """What the receiver's law makes of a transmission, derived from the transmission as it stands."""
     state = subject.case.value("receiver.jurisdiction")
     if decision.direction == "use" or state in (None, subject.case.value("sender.jurisdiction")):
-        return Receiving(law=None, binds="sender", short="There is no receiving side to this case.")
+        return Receiving(law=None, binds="sender", short=say("There is no receiving side to this case."))
     mine = [c for i in decision.items for c in standing(i) if c.bound == "receiver"]
     library = subject.decider.library
     if str(state) not in library.files:
-        text = (
-            f"The law of {named(subject, state)} is not encoded here, so only the sender's side is known; "
-            "it binds by what it asks of the receiver."
+        text = say(
+            "The law of {state} is not encoded here, so only the sender's side is known; it binds by what it asks of the "
+            "receiver.",
+            state=named(subject, state),
         )
         return Receiving(
             law=None,
@@ -108,7 +111,7 @@ def receiving(subject: Subject, decision: Decision) -> Receiving:
 
 def named(subject: Subject, state: object) -> str:
     """A State by its name."""
-    return subject.bundle.vocabulary.jurisdictions.get(str(state), str(state))
+    return country(subject.bundle.vocabulary.jurisdictions, str(state))
 
 
 def _distinct(conditions: list[ConditionStatus]) -> list[ConditionStatus]:
@@ -123,7 +126,7 @@ def _unknown(conditions: list[ConditionStatus]) -> tuple[Breach, ...]:
             text=c.text,
             source=c.source,
             kept="not_known",
-            because="that law is not encoded here",
+            because=say("that law is not encoded here"),
         )
         for c in _distinct(conditions)
     )
@@ -134,31 +137,46 @@ def _binding(
 ) -> tuple[Binding, str]:
     """Which side's law is the narrower: the one that says what may not be done."""
     here, there = (named(subject, subject.case.value(f"{side}.jurisdiction")) for side in ("sender", "receiver"))
+    sides = {"here": here, "there": there}
     if decision.outcome == "deny" and not decision.may_go:
-        return "sender", f"The law of {here} binds: it does not let this go, whatever the law of {there} would allow."
+        return "sender", say(
+            "The law of {here} binds: it does not let this go, whatever the law of {there} would allow.", **sides
+        )
     theirs = [a for a in acts if a.outcome == "deny"]
     ours = [c for c in conditions if c.kept != "by_law"]
     if theirs and ours:
-        return (
-            "both",
-            f"Both bind: {there} bars {theirs[0].act}, and {len(ours)} of {here}'s conditions go further than {there}'s own law.",
+        return "both", count(
+            "Both bind: {there} bars {act}, and {n} of {here}'s conditions go further than {there}'s own law.",
+            "Both bind: {there} bars {act}, and {n} of {here}'s conditions go further than {there}'s own law.",
+            len(ours),
+            act=theirs[0].act,
+            **sides,
         )
     if theirs:
-        return "receiver", f"The law of {there} binds: it bars {theirs[0].act} of its own motion."
+        return "receiver", say(
+            "The law of {there} binds: it bars {act} of its own motion.", there=there, act=theirs[0].act
+        )
     open_ = any(a.outcome == "undetermined" for a in acts)
+    if conditions and open_:
+        return "sender", say(
+            "The law of {here} binds: its conditions follow the information; whether the law of {there} is narrower is not "
+            "known, since what is stated does not decide it.",
+            **sides,
+        )
     if conditions:
-        narrower = (
-            f"whether the law of {there} is narrower is not known, since what is stated does not decide it"
-            if open_
-            else f"nothing in the law of {there} is narrower for the use stated"
+        return "sender", say(
+            "The law of {here} binds: its conditions follow the information; nothing in the law of {there} is narrower for "
+            "the use stated.",
+            **sides,
         )
-        return "sender", f"The law of {here} binds: its conditions follow the information; {narrower}."
     if all(a.outcome == "undetermined" for a in acts):
-        return (
-            "not_known",
-            f"Neither side sets a limit that is known here; the law of {there} does not decide with what is stated.",
+        return "not_known", say(
+            "Neither side sets a limit that is known here; the law of {there} does not decide with what is stated.",
+            there=there,
         )
-    return "sender", f"The law of {here} decides; the law of {there} sets no further limit on the use stated."
+    return "sender", say(
+        "The law of {here} decides; the law of {there} sets no further limit on the use stated.", **sides
+    )
 
 
 # -- cases derived from the transmission -----------------------------------------------------------------------
@@ -168,7 +186,7 @@ def _acts(subject: Subject, decision: Decision) -> list[Act]:
     goes = only(subject.case, tuple(i.id for i in decision.items))
     case = received_case(subject, goes, decision, "use", {})
     answer = subject.decider.decide(case, subject.day)
-    act = "use as intended" if subject.case.value("intended_use") else "use (its manner is not stated)"
+    act = say("use as intended") if subject.case.value("intended_use") else say("use (its manner is not stated)")
     return [
         Act(item=item.id, act=act, outcome=item.outcome, short=item.short, not_covered=item.not_covered)
         for item in answer.items
@@ -272,14 +290,22 @@ def _breach(subject: Subject, decision: Decision, condition: ConditionStatus) ->
             answer = None
         if answer is not None and all(i.outcome == "deny" for i in answer.items):
             grounds = [g for i in answer.items for g in i.grounds]
-            because = f"the law of {name} bars the breach itself: {grounds[0].title}" if grounds else answer.short
+            because: str = answer.short
+            if grounds:
+                because = say(
+                    "the law of {state} bars the breach itself: {reason}", state=name, reason=grounds[0].title
+                )
             return found("by_law", because, tuple(dict.fromkeys(s for g in grounds for s in g.sources)))
     honour = subject.decider.library.bundle(state).honours.get(condition.kind)
     if honour is None:
-        return found("not_known", f"nothing is encoded on whether {name} can keep it")
+        return found("not_known", say("nothing is encoded on whether {state} can keep it", state=name))
     kept: Kept = "undertaken" if honour[0].can else "not_kept"
-    words = "can undertake to keep it" if honour[0].can else "cannot keep it"
-    return found(kept, f"{name} {words}", honour[1])
+    words = (
+        say("{state} can undertake to keep it", state=name)
+        if honour[0].can
+        else say("{state} cannot keep it", state=name)
+    )
+    return found(kept, words, honour[1])
 
 
 __all__ = ["Receiving", "named", "onward_case", "received_case", "receiving"]

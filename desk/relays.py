@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..engine.decision import Outcome, Part, SourceText
+from ..engine.wording import value_words
+from ..languages.words import Phrase, Worded, say
 from ..rules.case import Case, FactValue, Stated
 from ..rules.diagnostics import Place, Refused
 from .drafts import restated
@@ -23,27 +25,27 @@ class Hop:
 
     body: str
     avenue: str
-    words: str
+    words: Phrase
     channel: str | None = None
 
 
 HOPS = (
-    Hop("fiu", "fiu_to_fiu", "financial intelligence units"),
-    Hop("central_authority", "central_authority", "central authorities"),
-    Hop("asset_recovery_office", "aro_network", "asset recovery offices"),
-    Hop("interpol_ncb", "police_to_police", "INTERPOL National Central Bureaus", "interpol_i247"),
-    Hop("spoc", "spoc_to_spoc", "single points of contact"),
-    Hop("network_contact_point", "network", "contact points of a practitioner network"),
+    Hop("fiu", "fiu_to_fiu", say("financial intelligence units")),
+    Hop("central_authority", "central_authority", say("central authorities")),
+    Hop("asset_recovery_office", "aro_network", say("asset recovery offices")),
+    Hop("interpol_ncb", "police_to_police", say("INTERPOL National Central Bureaus"), "interpol_i247"),
+    Hop("spoc", "spoc_to_spoc", say("single points of contact")),
+    Hop("network_contact_point", "network", say("contact points of a practitioner network")),
 )
 
 
 class Step(Part):
     """One leg of a relay."""
 
-    text: str
+    text: Worded
     law: str
     outcome: StepOutcome
-    short: str
+    short: Worded
     conditions: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     rule: str | None = None
@@ -53,7 +55,7 @@ class Step(Part):
 class Relay(Part):
     """A way round, as good as its worst leg."""
 
-    through: str
+    through: Worded
     outcome: StepOutcome
     steps: tuple[Step, ...]
 
@@ -92,10 +94,14 @@ def _steps(subject: Subject, hop: Hop) -> tuple[Step, ...]:
 def _at_home(subject: Subject, hop: Hop) -> Step:
     """Handing it to a body of one's own State: no policy here speaks of sharing at home, so nothing is claimed."""
     state = str(subject.case.value("sender.jurisdiction"))
-    text = f"hand it to the {hop.body.replace('_', ' ')} of {state}"
-    return Step(
-        text=text, law=state, outcome="not_encoded", short="sharing within the State is not encoded: see domestic law"
-    )
+    text = say("hand it over within {state}: {authority}", authority=_body(subject, hop.body), state=state)
+    short = say("sharing within the State is not encoded: see domestic law")
+    return Step(text=text, law=state, outcome="not_encoded", short=short)
+
+
+def _body(subject: Subject, value: str) -> str:
+    """A kind of authority in running text."""
+    return value_words(subject.facts["sender.authority"], value, subject.bundle.vocabulary)
 
 
 def _across(subject: Subject, hop: Hop) -> tuple[Step, Case]:
@@ -114,16 +120,19 @@ def _across(subject: Subject, hop: Hop) -> tuple[Step, Case]:
     known = {p: v for p, v in changes.items() if p in subject.facts}
     case = restated(subject.case, known, because="relay", vocabulary=subject.facts)
     ends = " → ".join(str(subject.case.value(f"{p}.jurisdiction") or "?") for p in ("sender", "receiver"))
-    return _decided(subject, case, f"from one to the other of the {hop.words}, {ends}"), case
+    return _decided(
+        subject, case, say("from one to the other of the {bodies}, {ends}", bodies=hop.words, ends=ends)
+    ), case
 
 
 def _beyond(subject: Subject, hop: Hop, case: Case) -> Step:
     """From the counterpart to the one who is to have it, under the law there."""
     state = str(case.value("receiver.jurisdiction") or "?")
-    kind = str(subject.case.value("receiver.authority")).replace("_", " ")
-    text = f"from that body to the {kind} in {state}, which is passing on"
+    kind = _body(subject, str(subject.case.value("receiver.authority")))
+    text = say("from that body on to another in {state}: {authority}; that is passing on", authority=kind, state=state)
     if state not in subject.decider.library.files:
-        return Step(text=text, law=state, outcome="not_encoded", short=f"the law of {state} is not encoded here")
+        short = say("the law of {state} is not encoded here", state=state)
+        return Step(text=text, law=state, outcome="not_encoded", short=short)
     decision = subject.decide(case)
     onward = onward_case(subject, case, decision, recipient="same_state_authority")
     onward = onward.model_copy(
@@ -138,9 +147,8 @@ def _beyond(subject: Subject, hop: Hop, case: Case) -> Step:
     try:
         return _decided(subject, onward, text)
     except Refused:
-        return Step(
-            text=text, law=state, outcome="not_encoded", short=f"the law of {state} cannot be read for that day"
-        )
+        short = say("the law of {state} cannot be read for that day", state=state)
+        return Step(text=text, law=state, outcome="not_encoded", short=short)
 
 
 def _decided(subject: Subject, case: Case, text: str) -> Step:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from ..engine.wording import GO
-from ..rendering.report import Block, Entry, Heading, Paragraph, Points, bound_words, headline, stage_words
+from ..engine.decision import cited
+from ..engine.wording import OUTCOMES, duration_words, of_direction, raised
+from ..languages.words import changed, count, fill, listed, say
+from ..rendering.phrases import condition_words, headline, of_item, stage_words
+from ..rendering.report import Block, Entry, Heading, Paragraph, Points
+from .marks import Mark
 from .package import GUIDELINES, Going, Package
-from .receiving import Receiving
+from .receiving import Act, Breach, Receiving
 from .relays import Relay
 from .routes import Need, Road, Routes
-from .words import cited, counted
+from .words import conditions_words
 
 _KEPT = {"by_law": "met", "undertaken": "outstanding", "not_kept": "failed", "not_known": "contingent"}
 _STEP = {
@@ -20,18 +22,36 @@ _STEP = {
     "not_encoded": "contingent",
     "deny": "failed",
 }
+_TITLES = {
+    "outgoing": say("PACKAGE: {case}"),
+    "use": say("USE: {case}"),
+    "onward": say("PASSING ON: {case}"),
+}
+_NOW = {
+    "outgoing": say("{item}: may go now"),
+    "use": say("{item}: may be used now"),
+    "onward": say("{item}: may be passed on now"),
+}
+_THEN = {
+    "outgoing": say("{item}: may go once this is done"),
+    "use": say("{item}: may be used once this is done"),
+    "onward": say("{item}: may be passed on once this is done"),
+}
 
 
 def routes_blocks(found: Routes) -> list[Block]:
     """The roads, best first, then the ways round."""
-    blocks: list[Block] = [Heading(1, f"ROADS: {found.case}", found.outcome), Paragraph(f"As stated: {found.short}")]
+    blocks: list[Block] = [
+        Heading(1, say("ROADS: {case}", case=found.case), found.outcome),
+        Paragraph(say("As stated: {answer}", answer=found.short)),
+    ]
     good = [r for r in found.roads if r.outcome in ("allow", "conditions")]
     partly = [r for r in found.roads if r not in good and any(o in ("allow", "conditions") for o in r.items.values())]
     rest = [r for r in found.roads if r not in good and r not in partly]
     groups = (
-        ("Roads that are open", good),
-        ("Open for some items", partly),
-        ("Roads that may be open, once more is known", rest),
+        (say("Roads that are open"), good),
+        (say("Open for some items"), partly),
+        (say("Roads that may be open, once more is known"), rest),
     )
     for title, roads in groups:
         if roads:
@@ -39,54 +59,70 @@ def routes_blocks(found: Routes) -> list[Block]:
             for number, road in enumerate(roads, 1):
                 blocks += _road(road, number)
     if not found.roads:
-        blocks.append(Paragraph("No road was found that the law encoded here leaves open."))
+        blocks.append(Paragraph(say("No road was found that the law encoded here leaves open.")))
     if found.more:
-        blocks.append(
-            Paragraph(f"{counted(found.more, 'further combination')} behind these; --most shows more.", quiet=True)
+        more = count(
+            "{n} further combination behind these; --most shows more.",
+            "{n} further combinations behind these; --most shows more.",
+            found.more,
         )
+        blocks.append(Paragraph(more, quiet=True))
     if found.relays:
-        blocks.append(Heading(2, "Ways round, step by step"))
+        blocks.append(Heading(2, say("Ways round, step by step")))
         for relay in found.relays:
             blocks += _relay(relay)
     return blocks
 
 
 def _road(road: Road, number: int) -> list[Block]:
-    here = " (as stated)" if road.as_stated else ""
-    entries = [Entry(f"otherwise than stated: {', '.join(road.differs)}", "warning")] if road.differs else []
+    entries = []
+    if road.differs:
+        entries.append(Entry(say("otherwise than stated: {facts}", facts=listed(road.differs)), "warning"))
     if len(set(road.items.values())) > 1:
-        entries.append(Entry(", ".join(f"{i}: {o}" for i, o in road.items.items()), "point"))
+        entries.append(Entry(listed(of_item(i, OUTCOMES[o]) for i, o in road.items.items()), "point"))
     entries += [_need(n) for n in road.needs]
     if road.missing:
-        more = f" and {len(road.missing) - 5} more" if len(road.missing) > 5 else ""
-        entries.append(Entry(f"to be found out: {', '.join(road.missing[:5])}{more}", "contingent"))
+        entries.append(Entry(_to_find_out(road.missing, 5), "contingent"))
     if road.limit:
-        entries.append(Entry(f"time limit that the law states: {road.limit}", "point"))
+        limit = say("time limit that the law states: {time}", time=duration_words(road.limit))
+        entries.append(Entry(limit, "point"))
     if not road.needs and not road.missing:
-        entries.append(Entry("needs nothing further", "met"))
-    entries.append(Entry(f"rests on {', '.join(road.rules)}", "point", cited(road.sources)))
-    return [Heading(3, f"{number}. {road.text}{here}"), Points(tuple(entries))]
+        entries.append(Entry(say("needs nothing further"), "met"))
+    entries.append(Entry(say("rests on {rules}", rules=", ".join(road.rules)), "point", cited(road.sources)))
+    said = {"number": number, "road": road.text}
+    title = say("{number}. {road} (as stated)", **said) if road.as_stated else say("{number}. {road}", **said)
+    return [Heading(3, title), Points(tuple(entries))]
+
+
+def _to_find_out(facts: tuple[str, ...], shown: int) -> str:
+    first, more = ", ".join(facts[:shown]), len(facts) - shown
+    if more > 0:
+        return count(
+            "to be found out: {facts} and {n} more", "to be found out: {facts} and {n} more", more, facts=first
+        )
+    return say("to be found out: {facts}", facts=first)
 
 
 def _need(need: Need, direction: str = "outgoing") -> Entry:
-    due = f", within {need.due}" if need.due else ""
     mark = "outstanding" if need.status == "outstanding" else "contingent"
-    when, who = stage_words(need.stage, direction), bound_words(need.bound, direction)
-    return Entry(f"{need.text} ({when}, {who}{due})", mark, cited([need.source, *need.further]))
+    return Entry(condition_words(need, direction), mark, cited([need.source, *need.further]))
 
 
 def _relay(relay: Relay) -> list[Block]:
-    said = "not every step is encoded here" if relay.outcome == "not_encoded" else headline(relay.outcome, "outgoing")
+    said = (
+        say("not every step is encoded here") if relay.outcome == "not_encoded" else headline(relay.outcome, "outgoing")
+    )
     entries = []
     for number, step in enumerate(relay.steps, 1):
         remarks = [step.short]
         if step.conditions:
-            remarks.append(f"{counted(len(step.conditions), 'condition')}: {', '.join(step.conditions)}")
+            number_of = conditions_words(len(step.conditions))
+            remarks.append(say("{number}: {conditions}", number=number_of, conditions=", ".join(step.conditions)))
         if step.missing:
-            remarks.append(f"{counted(len(step.missing), 'fact')} to be found out")
-        text = f"{number}. {step.text} (law of {step.law})"
+            remarks.append(count("{n} fact to be found out", "{n} facts to be found out", len(step.missing)))
+        text = say("{number}. {step} (law of {state})", number=number, step=step.text, state=step.law)
         entries.append(Entry(text, _STEP[step.outcome], cited(step.sources), tuple(remarks)))
-    return [Heading(3, f"through {relay.through}: {said}"), Points(tuple(entries))]
+    return [Heading(3, say("through {bodies}: {verdict}", bodies=relay.through, verdict=said)), Points(tuple(entries))]
 
 
 # -- package --------------------------------------------------------------------------------------------------
@@ -94,64 +130,71 @@ def _relay(relay: Relay) -> list[Block]:
 
 def package_blocks(found: Package) -> list[Block]:
     """What may go now, what stays, and what goes with it."""
-    verb = {"outgoing": "PACKAGE", "use": "USE", "onward": "PASSING ON"}[found.direction]
-    blocks: list[Block] = [Heading(1, f"{verb}: {found.case}", found.outcome), Paragraph(found.short)]
+    title = fill(_TITLES[found.direction], case=found.case)
+    blocks: list[Block] = [Heading(1, title, found.outcome), Paragraph(found.short)]
     for item in found.going:
         blocks += _going(item, found.direction)
     for left in found.staying:
         entries = [Entry(left.reason, "failed" if left.outcome == "deny" else "contingent", cited(left.sources))]
         if left.missing:
-            entries.append(Entry(f"to be found out: {', '.join(left.missing[:6])}", "contingent"))
+            entries.append(Entry(_to_find_out(left.missing, 6), "contingent"))
         blocks += [
-            Heading(2, f"{left.id}: {_stays(found.direction, left.outcome)}", left.outcome),
+            Heading(2, of_item(left.id, _stays(found.direction, left.outcome)), left.outcome),
             Points(tuple(entries)),
         ]
     if found.receiving is not None:
         blocks += receiving_blocks(found.receiving)
     if found.follow_up:
-        entries = [Entry(f.text, "point", f"guideline {f.guideline}") for f in found.follow_up]
-        blocks += [Heading(2, f"What could follow ({GUIDELINES})"), Points(tuple(entries))]
+        entries = [Entry(f.text, "point", say("guideline {number}", number=f.guideline)) for f in found.follow_up]
+        blocks += [Heading(2, say("What could follow ({guidelines})", guidelines=GUIDELINES)), Points(tuple(entries))]
     return blocks
 
 
 def _stays(direction: str, outcome: str) -> str:
-    return "stays" if direction == "outgoing" else headline(outcome, direction)
+    return say("stays") if direction == "outgoing" else headline(outcome, direction)
 
 
 def _going(item: Going, direction: str) -> list[Block]:
-    go = GO[direction]
-    title = f"may {go} now" if item.now else f"may {go} once this is done"
-    blocks: list[Block] = [Heading(2, f"{item.id}: {title}", item.outcome)]
+    title = fill(of_direction(_NOW if item.now else _THEN, direction), item=item.id)
+    blocks: list[Block] = [Heading(2, title, item.outcome)]
     if item.contradictions:
         wrong = tuple(Entry(c.text, "warning", cited(c.sources)) for c in item.contradictions)
-        blocks += [Heading(3, "Marks that contradict"), Points(wrong)]
+        blocks += [Heading(3, say("Marks that contradict")), Points(wrong)]
     for stage, needs in (("before", item.before), ("with", item.with_), ("after", item.after)):
         if needs:
-            title = stage_words(stage, direction).capitalize()
+            title = changed(stage_words(stage, direction), raised)
             blocks += [Heading(3, title), Points(tuple(_need(n, direction) for n in needs))]
     if item.marks:
-        marks = (
-            Entry(f"{_code(m.code)}{m.text}", "met" if m.stated else "outstanding", cited([m.source]), m.words)
-            for m in item.marks
-        )
-        blocks += [Heading(3, "Marks it must carry"), Points(tuple(marks))]
-    blocks += [Points((Entry(f"rests on {item.rule}", "point", cited(item.sources)),))] if item.rule else []
+        marks = (Entry(_mark(m), "met" if m.stated else "outstanding", cited([m.source]), m.words) for m in item.marks)
+        blocks += [Heading(3, say("Marks it must carry")), Points(tuple(marks))]
+    blocks += (
+        [Points((Entry(say("rests on {rules}", rules=item.rule), "point", cited(item.sources)),))] if item.rule else []
+    )
     return blocks
 
 
-def _code(code: str) -> str:
-    return "caveat: " if code == "caveat" else f"{code}: "
+def _mark(mark: Mark) -> str:
+    if mark.code == "caveat":
+        return say("caveat: {text}", text=mark.text)
+    return say("{mark}: {text}", mark=mark.code, text=mark.text)
 
 
 def receiving_blocks(found: Receiving) -> list[Block]:
     """The receiver's side."""
-    entries: Iterable[Entry] = (
-        Entry(f"{c.text}: {c.because}", _KEPT[c.kept], cited(c.sources or [c.source])) for c in found.conditions
-    )
-    blocks: list[Block] = [Heading(2, "At the receiving end"), Paragraph(found.short)]
+    blocks: list[Block] = [Heading(2, say("At the receiving end")), Paragraph(found.short)]
     if found.conditions:
-        blocks += [Heading(3, "Conditions it would have to keep"), Points(tuple(entries))]
+        kept = tuple(_kept(c) for c in found.conditions)
+        blocks += [Heading(3, say("Conditions it would have to keep")), Points(kept)]
     if found.acts:
-        acts = (Entry(f"{a.item}, {a.act}: {a.short}", _STEP[a.outcome]) for a in found.acts)
-        blocks += [Heading(3, "What the law of the receiver says"), Points(tuple(acts))]
+        acts = tuple(_act(a) for a in found.acts)
+        blocks += [Heading(3, say("What the law of the receiver says")), Points(acts)]
     return blocks
+
+
+def _kept(condition: Breach) -> Entry:
+    text = say("{condition}: {because}", condition=condition.text, because=condition.because)
+    return Entry(text, _KEPT[condition.kept], cited(condition.sources or [condition.source]))
+
+
+def _act(act: Act) -> Entry:
+    return Entry(say("{item}, {act}: {answer}", item=act.item, act=act.act, answer=act.short), _STEP[act.outcome])

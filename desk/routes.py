@@ -15,6 +15,7 @@ from ..engine.kernel import Kernel, walk_gate
 from ..engine.program import Program
 from ..engine.truth import FALSE, TRUE, UNKNOWN
 from ..engine.wording import value_words
+from ..languages.words import Worded, listed, say
 from .drafts import only, restated, stale
 from .relays import Relay, relays
 from .whatif import GOOD, Subject
@@ -29,7 +30,7 @@ class Need(Part):
     """Something a road asks for."""
 
     id: str
-    text: str
+    text: Worded
     stage: str
     bound: str
     status: str
@@ -51,7 +52,7 @@ class Road(Part):
     avenue: str | None
     mode: str | None
     channel: str | None
-    text: str
+    text: Worded
     outcome: Outcome
     items: dict[str, Outcome] = Field(description="Outcome by item")
     rules: tuple[str, ...] = Field(description="The gateway each item rests on")
@@ -60,7 +61,7 @@ class Road(Part):
     missing: tuple[str, ...] = Field((), description="Facts to be found out first")
     limit: str | None = Field(None, description="The shortest time limit that the law states on it")
     as_stated: bool = Field(False, description="Whether it is the road the case takes")
-    differs: tuple[str, ...] = Field((), description="What it does otherwise than the case")
+    differs: tuple[Worded, ...] = Field((), description="What it does otherwise than the case")
 
 
 class Routes(Part):
@@ -69,7 +70,7 @@ class Routes(Part):
     schema_version: Literal[1] = 1
     case: str
     outcome: Outcome
-    short: str
+    short: Worded
     direct: bool = Field(description="Whether the stated authorities can lawfully deal with each other, by any road")
     roads: tuple[Road, ...]
     more: int = Field(0, description="Further combinations left out that rank behind")
@@ -244,7 +245,7 @@ def _road(subject: Subject, road: Mapping[str, str], now: Decision) -> Road | No
     limits += [d.due for i in decision.items for d in i.duties if d.due and d.truth == "true"]
     limits += [n.due for n in needs if n.due]
     differs = tuple(
-        f"{d}: {_word(subject, d, road.get(d))}"
+        say("{fact}: {value}", fact=d, value=_word(subject, d, road.get(d)))
         for d in DIMENSIONS
         if subject.case.value(d) not in (None, road.get(d)) and d in road
     )
@@ -272,10 +273,10 @@ def _needs(decision: Decision) -> tuple[Need, ...]:
 
 
 def _word(subject: Subject, dimension: str, value: str | None) -> str:
-    return "any" if value is None else value_words(subject.facts[dimension], value, subject.bundle.vocabulary)
+    return say("any") if value is None else value_words(subject.facts[dimension], value, subject.bundle.vocabulary)
 
 
 def _text(subject: Subject, road: Mapping[str, str]) -> str:
-    ends = " → ".join(_word(subject, d, road.get(d)) for d in DIMENSIONS[:2])
+    ends = listed((_word(subject, d, road.get(d)) for d in DIMENSIONS[:2]), " → ")
     rest = [_word(subject, d, road[d]) for d in DIMENSIONS[2:] if d in road]
-    return "; ".join([ends, *rest])
+    return listed([ends, *rest], "; ")

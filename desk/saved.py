@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..engine.bundle import Bundle
+from ..languages.words import count, fill, say
 from ..rules.case import Case, Stated, read_case
 from ..rules.diagnostics import Diagnostic, Findings, Place, Refused
 from ..rules.files import write_whole
@@ -57,6 +58,16 @@ def _reply(said: Said) -> dict[str, Any]:
     else:
         entry["answer"] = plain(said.stated)
     return entry
+
+
+CHANGES = {
+    ("rule", "new"): say("rules new since the interview was saved: {names}"),
+    ("rule", "gone"): say("rules gone since the interview was saved: {names}"),
+    ("rule", "changed"): say("rules changed since the interview was saved: {names}"),
+    ("fact", "new"): say("facts new since the interview was saved: {names}"),
+    ("fact", "gone"): say("facts gone since the interview was saved: {names}"),
+    ("fact", "changed"): say("facts changed since the interview was saved: {names}"),
+}
 
 
 def saved_document(path: str) -> Document:
@@ -115,28 +126,35 @@ def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
         }
         for word, names in groups.items():
             if names:
-                listed = ", ".join(n.removeprefix(f"{kind} ") for n in names[:8])
-                more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-                notes.append(f"{kind}s {word} since the interview was saved: {listed}{more}")
+                notes.append(_changed(CHANGES[kind, word], [n.removeprefix(f"{kind} ") for n in names]))
     return notes
+
+
+def _changed(template: str, names: list[str]) -> str:
+    first, more = ", ".join(names[:8]), len(names) - 8
+    if more > 0:
+        first = count("{facts} and {n} more", "{facts} and {n} more", more, facts=first)
+    return fill(template, names=first)
 
 
 def _read(entry: Any, interview: Interview) -> tuple[Said | None, str]:
     if not isinstance(entry, dict) or not isinstance(entry.get("fact"), str):
-        return None, "a reply could not be read and was left out"
+        return None, say("a reply could not be read and was left out")
     path, item = entry["fact"], entry.get("item")
     if path not in interview.bundle.vocabulary:
-        return None, f"`{path}` is no longer asked; what was answered is left out"
+        return None, say("`{fact}` is no longer asked; what was answered is left out", fact=path)
     if "answer" not in entry:
         reply = entry.get("reply")
         return (
             (Said(path, item, reply), "")
             if reply in ("unknown", "skip")
-            else (None, f"the reply to `{path}` was left out")
+            else (None, say("the reply to `{fact}` was left out", fact=path))
         )
     stated = _stated(path, entry["answer"], interview)
     if stated is None:
-        return None, f"the answer to `{path}` no longer fits its question and is left out: it will be asked again"
+        return None, say(
+            "the answer to `{fact}` no longer fits its question and is left out: it will be asked again", fact=path
+        )
     return Said(path, item, "answer", stated), ""
 
 

@@ -15,7 +15,8 @@ from ..engine.decision import Decision, Outcome, Part, SourceText
 from ..engine.kernel import Kernel
 from ..engine.lookup import RegistryDomain
 from ..engine.settle import settle
-from ..engine.wording import value_words
+from ..engine.wording import actors, ask_words, joined, raised, value_words
+from ..languages.words import Phrase, Worded, changed, fill, listed, say
 from ..rules.case import Case, Item
 from ..rules.vocabulary.facts import Fact
 from .drafts import restated, stale, without
@@ -61,7 +62,7 @@ class Change(Part):
     value: Any = Field(None, description="What it would have to be, as a case file states it")
     was: Any = Field(None, description="What the case states now; none if nothing")
     item: str | None = Field(None, description="The item it concerns, where it concerns one")
-    text: str
+    text: Worded
 
 
 class Way(Part):
@@ -74,7 +75,7 @@ class Way(Part):
     outstanding: int = Field(description="Conditions left open on the gateway that asks least")
     rule: str | None = Field(None, description="The gateway it then rests on")
     sources: tuple[SourceText, ...] = ()
-    short: str = Field(description="The answer for the item then")
+    short: Worded = Field(description="The answer for the item then")
     presumes: tuple[str, ...] = Field(
         (), description="Facts stated of another authority that are taken to hold for the new one"
     )
@@ -87,7 +88,7 @@ class WhatIf(Part):
     case: str
     direction: str = Field("outgoing", description="Whether it is about sending, use or passing on")
     outcome: Outcome
-    short: str
+    short: Worded
     ways: tuple[Way, ...]
     hopeless: tuple[str, ...] = Field((), description="Items that no change found would repair")
     too_open: tuple[str, ...] = Field((), description="Items about which too much is unknown to work it out")
@@ -300,7 +301,7 @@ def _leaving_out(subject: Subject, decision: Decision) -> list[Way]:
     rest = subject.decide(case)
     if rest.outcome not in GOOD:
         return []
-    changes = tuple(Change(kind="leave_out", item=name, text=f"leave out `{name}`") for name in bad)
+    changes = tuple(Change(kind="leave_out", item=name, text=say("leave out `{item}`", item=name)) for name in bad)
     left = max((len(i.gateways[0].conditions) for i in rest.items if i.gateways), default=0)
     way = Way(
         item=None, changes=changes, outcome=rest.outcome, case_outcome=rest.outcome, outstanding=left, short=rest.short
@@ -330,38 +331,51 @@ def change_of(subject: Subject, item: Item, step: Step) -> Change:
 def _words(subject: Subject, fact: Fact, kind: Kind, now: Any, then: Any) -> str:
     vocabulary = subject.bundle.vocabulary
     value = value_words(fact, then, vocabulary)
-    before = f"; now: {value_words(fact, now, vocabulary)}" if now is not None and not isinstance(now, bool) else ""
     if isinstance(now, frozenset):
         return _set_words(subject, fact, now, then)
+    if now is not None and not isinstance(now, bool):
+        value = say("{value}; now: {before}", value=value, before=value_words(fact, now, vocabulary))
     if kind == "send_as":
-        return f"send it as: {value}{before}"
+        return say("send it as: {value}", value=value)
     if kind == "address":
-        return f"address it to: {value}{before}"
+        return say("address it to: {value}", value=value)
     if kind == "other_authority":
-        return f"have it sent by: {value}{before} (that it may be given to that authority at home is not decided here)"
+        return say(
+            "have it sent by: {value} (that it may be given to that authority at home is not decided here)", value=value
+        )
     if kind == "road":
-        asked = " (for the other State to ask for)" if fact.path == "mode" and then in ("on_request", "mla") else ""
-        return f"choose as {fact.path}: {value}{before}{asked}"
-    judges = " or ".join(fact.judgement.by if fact.judgement else ()).replace("_", " ")
-    lead = {
-        "find_out": "find out",
-        "obtain": "obtain",
-        "do": "see to it",
-        "narrow": "state more exactly",
-        "state": "state",
-        "have_judged": f"have it judged by the {judges}",
-    }
-    answer = "none of what the law names" if then == frozenset() else value
-    return f"{lead[kind]}: {fact.ask} {answer[:1].upper()}{answer[1:]}."
+        if fact.path == "mode" and then in ("on_request", "mla"):
+            return say("choose as {fact}: {value} (for the other State to ask for)", fact=fact.path, value=value)
+        return say("choose as {fact}: {value}", fact=fact.path, value=value)
+    said = {"question": ask_words(fact), "answer": changed(_answer(subject, fact, then), raised)}
+    if kind == "have_judged":
+        judges = joined(actors(fact.judgement.by if fact.judgement else ()))
+        return say("have it judged by the {who}: {question} {answer}.", who=judges, **said)
+    return fill(_LEADS[kind], **said)
+
+
+_LEADS: dict[Kind, Phrase] = {
+    "find_out": say("find out: {question} {answer}."),
+    "obtain": say("obtain: {question} {answer}."),
+    "do": say("see to it: {question} {answer}."),
+    "narrow": say("state more exactly: {question} {answer}."),
+    "state": say("state: {question} {answer}."),
+}
+
+
+def _answer(subject: Subject, fact: Fact, then: Any) -> str:
+    return (
+        say("none of what the law names") if then == frozenset() else value_words(fact, then, subject.bundle.vocabulary)
+    )
 
 
 def _set_words(subject: Subject, fact: Fact, now: frozenset[str], then: frozenset[str]) -> str:
     def named(values: frozenset[str]) -> str:
         return value_words(fact, values, subject.bundle.vocabulary)
 
-    parts = [f"leave out of {fact.path}: {named(now - then)}"] if now - then else []
-    parts += [f"add to {fact.path}: {named(then - now)}"] if then - now else []
-    return "; ".join(parts)
+    parts = [say("leave out of {fact}: {values}", fact=fact.path, values=named(now - then))] if now - then else []
+    parts += [say("add to {fact}: {values}", fact=fact.path, values=named(then - now))] if then - now else []
+    return listed(parts, "; ")
 
 
 def _plain(value: Any) -> Any:

@@ -2,22 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from ..engine.decision import SourceText
-from ..rendering.report import Block, Entry, Heading, Paragraph, Points, headline
+from ..engine.decision import Outcome, cited
+from ..engine.wording import OUTCOMES, of_direction
+from ..languages.words import Phrase, count, fill, say, term
+from ..rendering.phrases import of_item
+from ..rendering.report import Block, Entry, Heading, Paragraph, Points
 from .compare import Comparison
-from .whatif import Way, WhatIf
+from .whatif import Change, Way, WhatIf
+
+_THEN = {
+    "outgoing": {
+        "allow": say("{changes}: then it may be sent"),
+        "conditions": say("{changes}: then it may be sent, on {conditions}"),
+        "some": say("{changes}: then it may be sent on conditions"),
+    },
+    "use": {
+        "allow": say("{changes}: then it may be used"),
+        "conditions": say("{changes}: then it may be used, on {conditions}"),
+        "some": say("{changes}: then it may be used on conditions"),
+    },
+    "onward": {
+        "allow": say("{changes}: then it may be passed on"),
+        "conditions": say("{changes}: then it may be passed on, on {conditions}"),
+        "some": say("{changes}: then it may be passed on on conditions"),
+    },
+}
+_STAYS: dict[Outcome, Phrase] = {
+    "allow": say("still allow, with something changed"),
+    "conditions": say("still conditions, with something changed"),
+    "deny": say("still deny, with something changed"),
+    "undetermined": say("still undetermined, with something changed"),
+}
+STATES = {
+    "met": term("condition", "met"),
+    "outstanding": term("condition", "outstanding"),
+    "contingent": term("condition", "contingent"),
+    "absent": term("condition", "absent"),
+}
 
 
-def cited(sources: Iterable[SourceText | None]) -> str:
-    """Provisions in a line."""
-    return "; ".join(dict.fromkeys(str(s) for s in sources if s is not None))
-
-
-def counted(number: int, thing: str) -> str:
-    """`1 condition`, `2 conditions`, `no condition`."""
-    return f"{number or 'no'} {thing}{'s' if number > 1 else ''}"
+def conditions_words(number: int) -> Phrase:
+    """How many conditions."""
+    return count("{n} condition", "{n} conditions", number)
 
 
 # -- what-if --------------------------------------------------------------------------------------------------
@@ -25,76 +51,99 @@ def counted(number: int, thing: str) -> str:
 
 def whatif_blocks(answer: WhatIf) -> list[Block]:
     """The smallest changes, item by item."""
-    blocks: list[Block] = [Heading(1, f"WHAT IF: {answer.case}", answer.outcome), Paragraph(answer.short)]
+    blocks: list[Block] = [
+        Heading(1, say("WHAT IF: {case}", case=answer.case), answer.outcome),
+        Paragraph(answer.short),
+    ]
     if answer.outcome in ("allow", "conditions"):
-        blocks.append(Paragraph("Nothing has to change for it to go; `mayshare check` lists the conditions."))
-        return blocks
+        nothing = say("Nothing has to change for it to go; `mayshare check` lists the conditions.")
+        return [*blocks, Paragraph(nothing)]
     for item in dict.fromkeys(w.item for w in answer.ways):
         ways = [w for w in answer.ways if w.item == item]
-        title = f"{item}: what would let it go" if item else "What could go at once"
+        title = say("{item}: what would let it go", item=item) if item else say("What could go at once")
         blocks.append(Heading(2, title))
         for number, way in enumerate(ways, 1):
             blocks += _way(way, number if len(ways) > 1 else 0, answer.direction)
     for name in answer.hopeless:
         blocks += [
-            Heading(2, f"{name}: no change found"),
-            Paragraph("Nothing within reach was found that would change it."),
+            Heading(2, say("{item}: no change found", item=name)),
+            Paragraph(say("Nothing within reach was found that would change it.")),
         ]
     for name in answer.too_open:
-        text = "Too much is not known to say what the smallest change is. `mayshare ask` asks for what decides."
-        blocks += [Heading(2, f"{name}: too much is not known"), Paragraph(text)]
-    if answer.ways:
-        blocks.append(
-            Paragraph(
-                "Each way was checked by deciding the changed case again. What is to be found out "
-                "has to be true; it is no choice.",
-                quiet=True,
-            )
-        )
-    return blocks
+        text = say("Too much is not known to say what the smallest change is. `mayshare ask` asks for what decides.")
+        blocks += [Heading(2, say("{item}: too much is not known", item=name)), Paragraph(text)]
+    return [*blocks, Paragraph(_CHECKED, quiet=True)] if answer.ways else blocks
+
+
+_CHECKED = say(
+    "Each way was checked by deciding the changed case again. What is to be found out has to be true; it is no choice."
+)
 
 
 def _way(way: Way, number: int, direction: str) -> list[Block]:
-    lead = f"{number}. " if number else ""
-    title = f"{lead}{counted(len(way.changes), 'change')}: then it {headline(way.outcome, direction)}"
-    if way.outcome == "conditions" and way.outstanding:
-        may = headline("allow", direction)
-        title = (
-            f"{lead}{counted(len(way.changes), 'change')}: then it {may}, on {counted(way.outstanding, 'condition')}"
-        )
-    entries = [
-        Entry(f"{f'{c.item}: ' if c.item and way.item != c.item else ''}{c.text}", "outstanding") for c in way.changes
+    changes = count("{n} change", "{n} changes", len(way.changes))
+    counted = way.outcome == "conditions" and way.outstanding
+    words = of_direction(_THEN, direction)[
+        "conditions" if counted else "some" if way.outcome == "conditions" else "allow"
     ]
+    title = fill(words, changes=changes, conditions=conditions_words(way.outstanding))
+    entries = [Entry(_change(c, about=way.item), "outstanding") for c in way.changes]
     if way.rule:
-        entries.append(Entry(f"rests then on {way.rule}", "point", cited(way.sources)))
+        entries.append(Entry(say("rests then on {rule}", rule=way.rule), "point", cited(way.sources)))
     if way.presumes:
-        entries.append(Entry(f"taken to hold for the new authority too: {', '.join(way.presumes)}", "warning"))
+        presumed = say("taken to hold for the new authority too: {facts}", facts=", ".join(way.presumes))
+        entries.append(Entry(presumed, "warning"))
     if way.item and way.case_outcome not in ("allow", "conditions"):
-        entries.append(Entry(f"another item still keeps the case as a whole at `{way.case_outcome}`", "warning"))
-    return [Heading(3, title), Points(tuple(entries))]
+        kept = say("another item still keeps the case as a whole at `{outcome}`", outcome=OUTCOMES[way.case_outcome])
+        entries.append(Entry(kept, "warning"))
+    return [Heading(3, say("{number}. {text}", number=number, text=title) if number else title), Points(tuple(entries))]
+
+
+def _change(change: Change, about: str | None = None) -> str:
+    return of_item(change.item if change.item != about else None, change.text)
 
 
 def comparison_blocks(found: Comparison) -> list[Block]:
     """Both answers side by side."""
-    same = found.before == found.after
-    verdict = "the answer stays" if same else f"{found.before.outcome} becomes {found.after.outcome}"
-    if not same and found.before.outcome == found.after.outcome:
-        verdict = f"still {found.after.outcome}, with something changed"
     blocks: list[Block] = [
-        Heading(1, f"WHAT IF: {verdict}", found.after.outcome),
-        Points(tuple(Entry(f"{f'{c.item}: ' if c.item else ''}{c.text}", "outstanding") for c in found.changes)),
-        Paragraph(f"Before: {found.before.short}"),
-        Paragraph(f"After: {found.after.short}"),
+        Heading(1, _verdict(found), found.after.outcome),
+        Points(tuple(Entry(_change(c), "outstanding") for c in found.changes)),
+        Paragraph(say("Before: {answer}", answer=found.before.short)),
+        Paragraph(say("After: {answer}", answer=found.after.short)),
     ]
     moved = [i for i in found.items if i.before != i.after]
     if len(found.items) > 1 and moved:
-        blocks += [Heading(2, "Items"), Points(tuple(Entry(f"{i.id}: {i.before} → {i.after}") for i in moved))]
-    if found.conditions:
-        marks = {"met": "met", "outstanding": "outstanding", "contingent": "contingent", "absent": "failed"}
-        several = len(found.items) > 1
         entries = tuple(
-            Entry(f"{f'{c.item}: ' if several else ''}{c.text} ({c.before} → {c.after})", marks[c.after])
-            for c in found.conditions
+            Entry(say("{item}: {before} → {after}", item=i.id, before=OUTCOMES[i.before], after=OUTCOMES[i.after]))
+            for i in moved
         )
-        blocks += [Heading(2, "Conditions"), Points(entries)]
+        blocks += [Heading(2, say("Items")), Points(entries)]
+    if found.conditions:
+        blocks += [Heading(2, say("Conditions")), Points(_moves(found))]
     return blocks
+
+
+def _verdict(found: Comparison) -> str:
+    before, after = found.before.outcome, found.after.outcome
+    if found.before == found.after:
+        verdict = say("the answer stays")
+    elif before == after:
+        verdict = _STAYS[after]
+    else:
+        verdict = say("{before} becomes {after}", before=OUTCOMES[before], after=OUTCOMES[after])
+    return say("WHAT IF: {case}", case=verdict)
+
+
+def _moves(found: Comparison) -> tuple[Entry, ...]:
+    marks = {"met": "met", "outstanding": "outstanding", "contingent": "contingent", "absent": "failed"}
+    several = len(found.items) > 1
+    entries = []
+    for move in found.conditions:
+        text = say(
+            "{condition} ({before} → {after})",
+            condition=move.text,
+            before=STATES[move.before],
+            after=STATES[move.after],
+        )
+        entries.append(Entry(of_item(move.item if several else None, text), marks[move.after]))
+    return tuple(entries)

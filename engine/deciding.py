@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from ..languages.words import listed, say
 from ..rules.case import Case, Item, Stated
 from ..rules.diagnostics import Refused
 from .bundle import Bundle, in_force_on
@@ -30,7 +31,7 @@ from .program import Evaluation, Program
 from .settle import settle
 from .slicing import Engine
 from .version import VERSION
-from .wording import GO, value_words
+from .wording import items_words, value_words
 
 
 class Disagreement(Exception):
@@ -87,7 +88,9 @@ class Decider:
             known.append(basis)
             warnings += notes
         if not self._engine(bundle.program):
-            text = "computed by the kernel alone: the inference engine is not installed here, or the law is too large for it"
+            text = say(
+                "computed by the kernel alone: the inference engine is not installed here, or the law is too large for it"
+            )
             warnings.append(Caution(code="MS906", text=text))
         outcome = next(o for o in WORST_FIRST if any(i.outcome == o for i in items))
         receiver_code = case.value("receiver.jurisdiction")
@@ -199,21 +202,13 @@ def _plain(value: object) -> object:
 def _short(items: list[ItemDecision], outcome: Outcome, direction: str) -> str:
     if len(items) == 1:
         return items[0].short
-    go = GO.get(direction, "go")
-    words = {
-        "allow": f"may {go}",
-        "conditions": f"may {go} on conditions",
-        "deny": f"may not {go}",
-        "undetermined": "cannot be decided yet",
-    }
     parts = []
     for kind in reversed(WORST_FIRST):
         for bound in (True, False):
             names = [f"`{i.id}`" for i in items if i.outcome == kind and _must(i) is bound]
             if names:
-                said = words[kind].replace("may", "must") if bound else words[kind]
-                parts.append(f"{', '.join(names)} {said}")
-    return "; ".join(parts) + "."
+                parts.append(items_words(names, kind, direction, bound=bound))
+    return say("{verdicts}.", verdicts=listed(parts, "; "))
 
 
 def _must(item: ItemDecision) -> bool:
@@ -225,7 +220,11 @@ def _ordered(warnings: list[Caution], day: date, bundle: Bundle) -> tuple[Cautio
     unique = list(dict.fromkeys(warnings))
     head = bundle.heads[0]
     if day > head.encoded.as_of:
-        text = f"the law of {head.title} was encoded as of {head.encoded.as_of}; later changes are not in it"
+        text = say(
+            "the law of {policy} was encoded as of {day}; later changes are not in it",
+            policy=head.title,
+            day=head.encoded.as_of,
+        )
         unique.append(Caution(code="MS910", text=text))
     return tuple(sorted(unique, key=lambda w: (w.code, w.item or "", w.text)))
 

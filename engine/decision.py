@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ..languages.words import Worded, listed, say
 from ..rules.case import Kept
 
 SCHEMA_VERSION = 1
@@ -38,8 +39,15 @@ class SourceText(Part):
 
     def __str__(self) -> str:
         paragraph = f"({self.paragraph})" if self.paragraph else ""
-        secondary = " [read in a secondary source]" if self.read == "secondary" else ""
-        return f"{self.title or self.instrument} art. {self.article}{paragraph}{secondary}"
+        provision = f"{self.title or self.instrument} art. {self.article}{paragraph}"
+        if self.read == "text":
+            return provision
+        return say("{provision} [read in a secondary source]", provision=provision)
+
+
+def cited(sources: Iterable[SourceText | None]) -> str:
+    """Provisions in a line, each once."""
+    return listed(dict.fromkeys(str(s) for s in sources if s is not None), "; ")
 
 
 class Ground(Part):
@@ -47,7 +55,7 @@ class Ground(Part):
 
     rule: str
     effect: str
-    title: str
+    title: Worded
     truth: TruthName = Field("true", description="Whether it is surely effective or may be")
     sources: tuple[SourceText, ...]
     source: SourceText | None = Field(None, description="The first of `sources`")
@@ -111,7 +119,7 @@ class Gateway(Part):
     """A permission that is open, or may be, with the conditions it comes with."""
 
     rule: str
-    title: str
+    title: Worded
     effect: str
     truth: TruthName
     conditions: tuple[str, ...] = Field((), description="Ids of the conditions not met")
@@ -123,8 +131,8 @@ class Missing(Part):
     """A fact that would help to decide, and how to ask for it."""
 
     fact: str
-    ask: str
-    help: str = ""
+    ask: Worded
+    help: Worded = ""
     judgement_of: tuple[str, ...] = ()
     narrows: str | None = Field(None, description="What was stated, where it was too general")
 
@@ -133,10 +141,10 @@ class Nearest(Part):
     """A gateway that did not open, and what stood in its way."""
 
     rule: str
-    title: str
+    title: Worded
     sources: tuple[SourceText, ...]
-    failed: tuple[str, ...] = Field((), description="Conditions that failed, in words")
-    unknown: tuple[str, ...] = Field((), description="Conditions that are not known, in words")
+    failed: tuple[Worded, ...] = Field((), description="Conditions that failed, in words")
+    unknown: tuple[Worded, ...] = Field((), description="Conditions that are not known, in words")
     disapplied_by: tuple[str, ...] = ()
     barred_by: tuple[str, ...] = Field(
         (), description="Prohibitions that stand against it, though it is open in itself"
@@ -147,7 +155,7 @@ class Duty(Part):
     """An obligation to send."""
 
     rule: str
-    title: str
+    title: Worded
     truth: TruthName
     due: str | None = None
     sources: tuple[SourceText, ...] = ()
@@ -157,7 +165,7 @@ class Advice(Part):
     """What a non-binding text recommends."""
 
     rule: str
-    title: str
+    title: Worded
     truth: TruthName
     sources: tuple[SourceText, ...] = ()
 
@@ -166,12 +174,12 @@ class Explanation(Part):
     """A node of the reasons: a rule, a condition, a definition or a fact, its truth, and what it rests on."""
 
     kind: Literal["item", "rule", "all", "any", "not", "definition", "fact", "defeat", "registry", "derived"]
-    text: str
+    text: Worded
     truth: TruthName
     rule: str | None = None
     fact: str | None = None
-    value: str | None = None
-    place: str | None = None
+    value: Worded | None = None
+    place: Worded | None = None
     source: SourceText | None = None
     children: tuple[Explanation, ...] = ()
 
@@ -181,7 +189,7 @@ class ItemDecision(Part):
 
     id: str
     outcome: Outcome
-    short: str = Field(description="The answer in a sentence")
+    short: Worded = Field(description="The answer in a sentence")
     grounds: tuple[Ground, ...]
     gateways: tuple[Gateway, ...]
     conditions: tuple[ConditionStatus, ...]
@@ -203,7 +211,7 @@ class Caution(Part):
     """Something to read before relying on the answer."""
 
     code: str
-    text: str
+    text: Worded
     item: str | None = None
     sources: tuple[SourceText, ...] = ()
 
@@ -213,7 +221,7 @@ class LookedUp(Part):
 
     fact: str
     value: bool
-    because: str
+    because: Worded
     source: str
     read: Literal["text", "secondary"]
 
@@ -222,7 +230,7 @@ class FromRegister(Part):
     """A fact about received information that the case takes from a register's entry."""
 
     fact: str
-    value: str = Field(description="In words")
+    value: Worded = Field(description="In words")
     register_name: str = Field(description="The register's file, as it was named")
     entry: str
 
@@ -231,7 +239,7 @@ class Judged(Part):
     """A judgement that the answer rests on, and whose it was."""
 
     fact: str
-    value: str
+    value: Worded
     item: str | None = None
     judged_by: str | None = None
     on: date | None = None
@@ -277,7 +285,7 @@ class Decision(Part):
     sender: str
     receiver: str | None
     outcome: Outcome
-    short: str
+    short: Worded
     may_go: tuple[str, ...] = Field(description="Items that could go on their own, allowed or with conditions")
     items: tuple[ItemDecision, ...]
     warnings: tuple[Caution, ...]

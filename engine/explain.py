@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 
+from ..languages.words import AND, OR, listed, say
 from ..rules.case import Stated
+from ..rules.policy import Rule
 from ..rules.registry import Answer
 from .atoms import Values
 from .bundle import Bundle
@@ -15,7 +18,7 @@ from .kernel import walk_gate
 from .outline import Outline
 from .program import Evaluation
 from .truth import FALSE, NAMES, TRUE, UNKNOWN
-from .wording import test_words, value_words
+from .wording import OUTCOMES, test_words, title_words, value_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,8 @@ class Known:
     day: date
 
 
-BY_DEFAULT = "by default"
+BY_DEFAULT = say("by default")
+_TOGETHER = {"all": say("all of"), "any": say("any of"), "not": say("not")}
 
 
 class Explainer:
@@ -65,9 +69,8 @@ class Explainer:
         if outline.kind == "is":
             title = self.bundle.definitions[policy, outline.text]
             return Explanation(kind="definition", text=title, truth=truth, children=children)
-        words = {"all": "all of", "any": "any of", "not": "not"}
         kind = outline.kind
-        return Explanation(kind=kind, text=words[kind], truth=truth, children=children)
+        return Explanation(kind=kind, text=_TOGETHER[kind], truth=truth, children=children)
 
     def _test(self, outline: Outline, truth: str, children: tuple[Explanation, ...]) -> Explanation:
         assert outline.test is not None
@@ -89,26 +92,33 @@ class Explainer:
         code = self.bundle.program.rules[index]
         parts: list[Explanation] = []
         if not code.in_force(self.known.day):
-            words = f"in force on {self.known.day} (it is in force {text.rule.in_force})"
-            parts.append(Explanation(kind="fact", text=words, truth="false"))
+            parts.append(Explanation(kind="fact", text=self._in_force(text.rule), truth="false"))
         parts.append(self.condition(text.when, text.policy))
         parts += [self._defeat(d) for d in code.defeated_by if self.evaluation.effective[d] != FALSE]
         return Explanation(
-            kind="rule", text=text.rule.title, truth=NAMES[self.evaluation.effective[index]], rule=text.name,
+            kind="rule", text=title_words(text.rule), truth=NAMES[self.evaluation.effective[index]], rule=text.name,
             place=str(text.place), source=text.sources[0] if text.sources else None, children=tuple(parts),
         )  # fmt: skip
 
     def _defeat(self, index: int) -> Explanation:
         text = self.bundle.rules[index]
         inner = self.rule(index)
-        words = f"taken out of application by {text.name}: {text.rule.title}"
+        words = say("taken out of application by {rule}: {title}", rule=text.name, title=title_words(text.rule))
         return inner.model_copy(update={"kind": "defeat", "text": words})
+
+    def _in_force(self, rule: Rule) -> str:
+        return say("in force on {day} (it is in force {period})", day=self.known.day, period=str(rule.in_force))
 
     def item(self, name: str, outcome: str, *, rules: bool = True) -> Explanation:
         """The whole explanation of an item, or without `rules` its root alone."""
         truth = {"allow": "true", "conditions": "true", "deny": "false"}.get(outcome, "unknown")
         children = tuple(self.rule(i) for i in self._shown(outcome)) if rules else ()
-        return Explanation(kind="item", text=f"{name}: {outcome}", truth=truth, children=children)
+        return Explanation(
+            kind="item",
+            text=say("{item}: {outcome}", item=name, outcome=OUTCOMES[outcome]),
+            truth=truth,
+            children=children,
+        )
 
     def _shown(self, outcome: str) -> list[int]:
         """The rules that an item's explanation holds, in order: those that bear on it, and the gateways it came nearest to."""
@@ -143,8 +153,9 @@ class Explainer:
             return self.bundle.definitions[policy, outline.text]
         parts = [self.words(child, policy) for child in outline.children]
         if outline.kind == "not":
-            return f"not ({parts[0]})"
-        return (" or " if outline.kind == "any" else " and ").join(parts)
+            return say("not ({condition})", condition=parts[0])
+        last = OR if outline.kind == "any" else AND
+        return reduce(lambda one, other: listed((one, other), last=last), parts or [""])
 
     def _closest(self) -> list[tuple[int, Nearest]]:
         """The three gateways nearest to opening; counted first, since only these are put into words.
@@ -176,10 +187,10 @@ class Explainer:
         text = self.bundle.rules[index]
         failed = [self.words(p, text.policy) for p in self._failed(text.when)]
         if not self.bundle.program.rules[index].in_force(self.known.day):
-            failed.append(f"in force on {self.known.day} (it is in force {text.rule.in_force})")
+            failed.append(self._in_force(text.rule))
         unknown = tuple(self.words(p, text.policy) for p in self._unknown(text.when))
         return Nearest(
-            rule=text.name, title=text.rule.title, sources=text.sources, failed=tuple(failed), unknown=unknown,
+            rule=text.name, title=title_words(text.rule), sources=text.sources, failed=tuple(failed), unknown=unknown,
             disapplied_by=tuple(self.bundle.rules[d].name for d in self._defeaters(index)),
             barred_by=self._bars(index),
         )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..languages.words import AND, count, fill, say
 from ..rules.policy import GATEWAYS
 from .bundle import Bundle
 from .decision import (
@@ -23,7 +24,7 @@ from .kernel import walk_gate
 from .program import Attachment, Evaluation
 from .settle import Settled
 from .truth import FALSE, NAMES, TRUE, UNKNOWN
-from .wording import DONE, joined
+from .wording import ITEM, ask_words, country, help_words, joined, of_direction, title_words
 
 
 def decide_item(
@@ -92,7 +93,7 @@ class _ItemDecider:
         depends = self.facts_behind([index]) if truth == UNKNOWN else ()
         ids = dict.fromkeys(self.program.provisos[a.proviso].id for a in self.unmet(index))
         return Gateway(
-            rule=text.name, title=text.rule.title, effect=text.rule.effect, truth=NAMES[truth], conditions=tuple(ids),
+            rule=text.name, title=title_words(text.rule), effect=text.rule.effect, truth=NAMES[truth], conditions=tuple(ids),
             sources=text.sources, depends_on=depends,
         )  # fmt: skip
 
@@ -166,7 +167,9 @@ class _ItemDecider:
                 None if stated is None else ", ".join(sorted(stated)) if isinstance(stated, frozenset) else str(stated)
             )
             by = fact.judgement.by if fact.judgement else ()
-            found.append(Missing(fact=path, ask=fact.ask, help=fact.help, judgement_of=by, narrows=narrows))
+            found.append(
+                Missing(fact=path, ask=ask_words(fact), help=help_words(fact), judgement_of=by, narrows=narrows)
+            )
         return tuple(found)
 
     # -- grounds ----------------------------------------------------------------------------------------------
@@ -204,20 +207,20 @@ class _ItemDecider:
             if index in r.defeated_by and self.evaluation.applicable[i] != FALSE
         ]  # fmt: skip
         return Ground(
-            rule=text.name, effect=text.rule.effect, title=text.rule.title, truth=NAMES[self.evaluation.effective[index]],
+            rule=text.name, effect=text.rule.effect, title=title_words(text.rule), truth=NAMES[self.evaluation.effective[index]],
             sources=text.sources, source=text.sources[0] if text.sources else None, defeats=tuple(defeats),
         )  # fmt: skip
 
     def duties(self) -> tuple[Duty, ...]:
         return tuple(
-            Duty(rule=t.name, title=t.rule.title, truth=NAMES[truth], due=t.rule.due, sources=t.sources)
+            Duty(rule=t.name, title=title_words(t.rule), truth=NAMES[truth], due=t.rule.due, sources=t.sources)
             for t, truth in zip(self.bundle.rules, self.evaluation.effective, strict=True)
             if t.rule.effect == "oblige" and truth != FALSE
         )
 
     def advice(self) -> tuple[Advice, ...]:
         return tuple(
-            Advice(rule=t.name, title=t.rule.title, truth=NAMES[truth], sources=t.sources)
+            Advice(rule=t.name, title=title_words(t.rule), truth=NAMES[truth], sources=t.sources)
             for t, truth in zip(self.bundle.rules, self.evaluation.effective, strict=True)
             if t.rule.effect == "advise" and truth != FALSE
         )
@@ -231,37 +234,55 @@ class _ItemDecider:
         conditions: tuple[ConditionStatus, ...],
         gateways: tuple[Gateway, ...],
     ) -> str:
-        cited = joined(dict.fromkeys(str(g.source) for g in grounds[:2] if g.source), "and")
-        by = f" ({cited})" if cited else ""
-        done = DONE.get(str(self.known.values.get("direction")), "sent")
+        cited = joined(dict.fromkeys(str(g.source) for g in grounds[:2] if g.source), AND)
+        said = of_direction(ITEM, str(self.known.values.get("direction")))
         if outcome == "deny":
-            if not grounds:
-                return f"`{self.name}` may not be {done}: nothing in the law encoded here permits it."
-            return f"`{self.name}` may not be {done}: {grounds[0].title}{by}."
+            return self.denied(fill(said["deny"], item=self.name), grounds, cited)
         if outcome == "undetermined":
-            if self.settled.how == "uncovered":
-                return f"`{self.name}` cannot be decided: it is not covered by this encoding."
-            count = len(self.settled.missing)
-            facts = "one fact decides" if count == 1 else f"{count} facts can decide"
-            return f"`{self.name}` cannot be decided yet: {facts} it{by}."
-        must = (
-            f" must be {done}"
-            if any(g.effect == "oblige" and g.truth == "true" for g in grounds)
-            else f" may be {done}"
-        )
+            return self.open(cited)
+        bound = any(g.effect == "oblige" and g.truth == "true" for g in grounds)
+        verdict = fill(said["must" if bound else "allow"], item=self.name)
+        if cited:
+            verdict = say("{verdict} ({provisions})", verdict=verdict, provisions=cited)
         if outcome == "allow":
-            return f"`{self.name}`{must}{by}."
+            return say("{verdict}.", verdict=verdict)
         left = len(gateways[0].conditions) if gateways else 0
-        plural = "s" if left != 1 else ""
-        needs = f", on {left} condition{plural}" if left else ", once it is known which gateway applies"
-        return f"`{self.name}`{must}{by}{needs}."
+        if left:
+            return count("{verdict}, on {n} condition.", "{verdict}, on {n} conditions.", left, verdict=verdict)
+        return say("{verdict}, once it is known which gateway applies.", verdict=verdict)
+
+    def denied(self, verdict: str, grounds: tuple[Ground, ...], cited: str) -> str:
+        if not grounds:
+            return say("{verdict}: nothing in the law encoded here permits it.", verdict=verdict)
+        if not cited:
+            return say("{verdict}: {reason}.", verdict=verdict, reason=grounds[0].title)
+        return say("{verdict}: {reason} ({provisions}).", verdict=verdict, reason=grounds[0].title, provisions=cited)
+
+    def open(self, cited: str) -> str:
+        if self.settled.how == "uncovered":
+            return say("`{item}` cannot be decided: it is not covered by this encoding.", item=self.name)
+        left = len(self.settled.missing)
+        if not cited:
+            return count(
+                "`{item}` cannot be decided yet: one fact decides it.",
+                "`{item}` cannot be decided yet: {n} facts can decide it.",
+                left,
+                item=self.name,
+            )
+        return count(
+            "`{item}` cannot be decided yet: one fact decides it ({provisions}).",
+            "`{item}` cannot be decided yet: {n} facts can decide it ({provisions}).",
+            left,
+            item=self.name,
+            provisions=cited,
+        )
 
     # -- warnings ---------------------------------------------------------------------------------------------
 
     def warnings(self, decision: ItemDecision) -> list[Caution]:
         found = [*self.conflict(decision), *self.honours(decision), *self.judgements(), *self.secondary(decision)]
         if not self.settled.exact:
-            text = "the unknown facts are too many to settle exactly; some facts listed as missing may not matter"
+            text = say("the unknown facts are too many to settle exactly; some facts listed as missing may not matter")
             found.append(Caution(code="MS901", text=text, item=self.name))
         return found
 
@@ -270,7 +291,11 @@ class _ItemDecider:
         duties = [d for d in decision.duties if d.truth == "true"]
         if not bans or not duties:
             return []
-        text = f"conflict of duties: {duties[0].rule} obliges to send, {bans[0].rule} forbids it; the prohibition is followed"
+        text = say(
+            "conflict of duties: {duty} obliges to send, {bar} forbids it; the prohibition is followed",
+            duty=duties[0].rule,
+            bar=bans[0].rule,
+        )
         return [Caution(code="MS904", text=text, item=self.name, sources=(*duties[0].sources, *bans[0].sources))]
 
     def honours(self, decision: ItemDecision) -> list[Caution]:
@@ -278,19 +303,28 @@ class _ItemDecider:
         found = []
         open_: list[ConditionStatus] = []
         code = str(self.known.values.get("receiver.jurisdiction") or "")
-        where = self.bundle.vocabulary.jurisdictions.get(code, code) or "the receiver"
+        where = country(self.bundle.vocabulary.jurisdictions, code) or say("the receiver")
         for condition in once(c for c in decision.conditions if c.bound == "receiver"):
             known = self.receiver.honours.get(condition.kind) if self.receiver else None
             if known is None:
                 open_.append(condition)
             elif not known[0].can:
                 sources = (condition.source,) if condition.source else ()
-                text = f"{where} cannot undertake and keep `{condition.id}` ({condition.kind})"
+                text = say(
+                    "{state} cannot undertake and keep `{condition}` ({kind})",
+                    state=where,
+                    condition=condition.id,
+                    kind=condition.kind,
+                )
                 found.append(Caution(code="MS902", text=text, item=self.name, sources=(*sources, *known[1])))
         if open_:
-            names = joined(dict.fromkeys(f"`{c.id}`" for c in open_), "and")
+            names = joined(dict.fromkeys(f"`{c.id}`" for c in open_), AND)
             cited = tuple(dict.fromkeys(c.source for c in open_ if c.source is not None))
-            text = f"it is not known here whether {where} can undertake and keep {names}"
+            text = say(
+                "it is not known here whether {state} can undertake and keep {conditions}",
+                state=where,
+                conditions=names,
+            )
             found.append(Caution(code="MS903", text=text, item=self.name, sources=cited))
         return found
 
@@ -299,7 +333,7 @@ class _ItemDecider:
         for path, stated in self.known.stated.items():
             fact = self.bundle.vocabulary.facts.get(path)
             if fact is not None and fact.judgement is not None and not stated.judged_by and path in self.program.kinds:
-                text = f"`{path}` is a judgement, and the case does not say whose"
+                text = say("`{fact}` is a judgement, and the case does not say whose", fact=path)
                 found.append(Caution(code="MS905", text=text))
         return found
 
@@ -310,5 +344,5 @@ class _ItemDecider:
         rules = list(dict.fromkeys(rules))
         if not rules:
             return []
-        text = f"read in secondary sources only, not in the provision's own text: {', '.join(rules)}"
+        text = say("read in secondary sources only, not in the provision's own text: {rules}", rules=", ".join(rules))
         return [Caution(code="MS908", text=text, item=self.name)]

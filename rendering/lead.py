@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
-from ..engine.decision import Decision, ItemDecision, SourceText, standing
+from ..engine.decision import Decision, ItemDecision, cited, standing
+from ..engine.wording import of_direction
+from ..languages.words import changed, count, fill, listed, say
+
+NOTHING_LEFT = {
+    "outgoing": say("Nothing is left to be done before sending; what goes with it, or follows, is listed below."),
+    "use": say("Nothing is left to be done before the use; what goes with it, or follows, is listed below."),
+    "onward": say("Nothing is left to be done before passing it on; what goes with it, or follows, is listed below."),
+}
+FIRST_DO = {
+    "outgoing": say("Before sending: {condition}."),
+    "use": say("Before the use: {condition}."),
+    "onward": say("Before passing it on: {condition}."),
+}
+RECEIVER_FIRST = {
+    "outgoing": say("Before sending, the receiver must {condition}."),
+    "use": say("Before the use, the receiver must {condition}."),
+    "onward": say("Before passing it on, the receiver must {condition}."),
+}
 
 
 def lead(decision: Decision) -> str:
     """What may be done, by which provision; then what is left to do, what stands in the way, or what to find out first."""
     first = decision.short
     if len(decision.items) > 1:
-        cited = _cited([g.source for i in decision.items for g in i.grounds[:1]])
-        first = f"{first.removesuffix('.')}{f' ({cited})' if cited else ''}."
-    return f"{first} {_second(decision)}".rstrip()
+        provisions = cited(g.source for i in decision.items for g in i.grounds[:1])
+        if provisions:
+            first = say("{sentence} ({provisions}).", sentence=changed(first, _open_ended), provisions=provisions)
+    second = _second(decision)
+    return listed((first, second), " ") if second else first
+
+
+def _open_ended(sentence: str) -> str:
+    return sentence.removesuffix(".")
 
 
 def _second(decision: Decision) -> str:
@@ -19,41 +43,57 @@ def _second(decision: Decision) -> str:
     if of["deny"]:
         return _in_the_way(of["deny"][0], len(decision.items) > 1)
     if of["undetermined"] and of["undetermined"][0].missing:
-        return f"Find out first: {of['undetermined'][0].missing[0].ask}"
+        return say("Find out first: {question}", question=of["undetermined"][0].missing[0].ask)
     return _left(of["conditions"][0], decision.direction) if of["conditions"] else ""
 
 
 def _in_the_way(item: ItemDecision, several: bool) -> str:
     """The gateway that came nearest, and the one thing that keeps it shut."""
-    about = f" for `{item.id}`" if several else ""
     if any(g.effect == "forbid" and g.truth == "true" for g in item.grounds):
-        return f"That bar{about} stands against every gateway."
+        if several:
+            return say("That bar for `{item}` stands against every gateway.", item=item.id)
+        return say("That bar stands against every gateway.")
     if not item.nearest:
         return ""
     near = item.nearest[0]
-    title = near.title[:1].lower() + near.title[1:] if not near.title[:2].isupper() else near.title
-    why = ""
+    said = {"title": changed(near.title, _lowered), "provisions": cited(near.sources)}
+    nearest = (
+        say("The nearest gateway for `{item}` is “{title}” ({provisions})", item=item.id, **said)
+        if several
+        else say("The nearest gateway is “{title}” ({provisions})", **said)
+    )
     if near.disapplied_by:
-        why = f", taken out of application by {near.disapplied_by[0]}"
-    elif near.failed:
-        more = f" and {len(near.failed) - 1} more" if len(near.failed) > 1 else ""
-        why = f", which fails on “{near.failed[0]}”{more}"
-    return f"The nearest gateway{about} is “{title}” ({_cited(near.sources)}){why}."
+        return say("{nearest}, taken out of application by {rule}.", nearest=nearest, rule=near.disapplied_by[0])
+    if len(near.failed) > 1:
+        return count(
+            "{nearest}, which fails on “{condition}” and {n} more.",
+            "{nearest}, which fails on “{condition}” and {n} more.",
+            len(near.failed) - 1,
+            nearest=nearest,
+            condition=near.failed[0],
+        )
+    if near.failed:
+        return say("{nearest}, which fails on “{condition}”.", nearest=nearest, condition=near.failed[0])
+    return say("{sentence}.", sentence=nearest)
+
+
+def _lowered(title: str) -> str:
+    return title if title[:2].isupper() else title[:1].lower() + title[1:]
 
 
 def _left(item: ItemDecision, direction: str) -> str:
     """What is to be done first on the gateway that asks least."""
     if not item.gateways:
         return ""
-    act = {"use": "the use", "onward": "passing it on"}.get(direction, "sending")
     before = [c for c in standing(item) if c.status != "met" and c.stage == "before"]
     if not before:
-        return f"Nothing is left to be done before {act}; what goes with it, or follows, is listed below."
-    more = f", and {len(before) - 1} more" if len(before) > 1 else ""
-    text = before[0].text[:1].lower() + before[0].text[1:]
-    who = "the receiver must " if before[0].bound == "receiver" else ""
-    return f"Before {act}{',' if who else ':'} {who}{text}{more}."
+        return of_direction(NOTHING_LEFT, direction)
+    todo: str = changed(before[0].text, _lowered_first)
+    if len(before) > 1:
+        todo = count("{condition}, and {n} more", "{condition}, and {n} more", len(before) - 1, condition=todo)
+    table = RECEIVER_FIRST if before[0].bound == "receiver" else FIRST_DO
+    return fill(of_direction(table, direction), condition=todo)
 
 
-def _cited(sources: list[SourceText | None] | tuple[SourceText, ...]) -> str:
-    return "; ".join(dict.fromkeys(str(s) for s in sources if s is not None))
+def _lowered_first(text: str) -> str:
+    return text[:1].lower() + text[1:]

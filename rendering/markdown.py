@@ -6,6 +6,7 @@ import re
 
 from ..engine.decision import Explanation
 from .report import MARKS, Block, Entry, Heading, Paragraph, Points, Quote, Reasons, Table
+from .spoken import in_language, node_words
 
 _TRUTH = {"true": "✓", "false": "✗", "unknown": "?"}
 
@@ -13,7 +14,7 @@ _TRUTH = {"true": "✓", "false": "✗", "unknown": "?"}
 def markdown(blocks: list[Block]) -> str:
     """The blocks as a Markdown text."""
     parts: list[str] = []
-    for block in blocks:
+    for block in in_language(blocks):
         if isinstance(block, Heading):
             parts.append(f"{'#' * block.level} {escaped(block.text)}")
         elif isinstance(block, Paragraph):
@@ -56,10 +57,8 @@ def _entry(entry: Entry, boxes: bool) -> list[str]:
 
 
 def _tree(node: Explanation, depth: int) -> list[str]:
-    name = f"{node.rule}: {node.text}" if node.kind == "rule" and node.rule else node.text
-    said = ""
-    if node.fact is not None and node.kind != "derived":
-        said = f" [it is: {node.value}]" if node.value is not None else " [not stated]"
-    source = f" — *{escaped(str(node.source))}*" if node.source else ""
-    line = f"{'  ' * depth}- {_TRUTH[node.truth]} {escaped(name + said)}{source}"
+    name, said, where = node_words(node)
+    known = f" [{said}]" if said else ""
+    source = f" — *{escaped(where)}*" if node.source else ""
+    line = f"{'  ' * depth}- {_TRUTH[node.truth]} {escaped(name + known)}{source}"
     return [line, *(inner for child in node.children for inner in _tree(child, depth + 1))]

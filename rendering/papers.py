@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .report import Paper
+from .spoken import paper_in_language
 
 SUFFIXES = (".docx", ".md", ".html")
 
@@ -17,6 +18,7 @@ def suffix_of(path: str) -> str | None:
 
 def written(paper: Paper, suffix: str) -> bytes:
     """A paper in a format; the same bytes for the same paper."""
+    paper = paper_in_language(paper)
     if suffix == ".docx":
         from .word import word
 

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 from ..engine.bundle import Bundle, RuleText
 from ..engine.outline import Outline
-from ..engine.wording import joined, test_words
-from .report import STAGES, Block, Entry, Heading, Paragraph, Points
+from ..engine.wording import joined, test_words, within
+from ..languages.words import AND, OR
+from .phrases import stage_words
+from .report import Block, Entry, Heading, Paragraph, Points
 
 EFFECTS = {
     "permit": "permits", "oblige": "obliges to send", "forbid": "forbids", "disapply": "takes rules out of application",
@@ -82,9 +84,9 @@ def _names(title: str, names: Iterable[str], bundle: Bundle) -> list[Block]:
 
 def _proviso(bundle: Bundle, position: int) -> Entry:
     condition, source = bundle.conditions[position]
-    due = f", within {condition.due}" if condition.due else ""
+    due = f", {within(condition.due)}" if condition.due else ""
     remarks = (f"met once {', '.join(condition.met_when)} is so",) if condition.met_when else ()
-    words = f"{condition.text} ({STAGES[condition.stage]}, {condition.bound}, {condition.kind}{due})"
+    words = f"{condition.text} ({stage_words(condition.stage, 'outgoing')}, {condition.bound}, {condition.kind}{due})"
     return Entry(words, "outstanding", str(source) if source else "", remarks)
 
 
@@ -102,5 +104,5 @@ def outline_words(outline: Outline, bundle: Bundle, policy: str, *, inner: bool 
     parts = [outline_words(child, bundle, policy, inner=True) for child in outline.children]
     if outline.kind == "not":
         return f"not {parts[0]}"
-    words = joined(parts, "or" if outline.kind == "any" else "and")
+    words = joined(parts, OR if outline.kind == "any" else AND)
     return f"({words})" if inner and len(parts) > 1 else words

@@ -8,28 +8,36 @@ from dataclasses import dataclass
 from datetime import date
 
 from ..engine.decision import (
+    Advice,
     ConditionStatus,
     Decision,
+    Duty,
     Explanation,
     Gateway,
     Ground,
     ItemDecision,
+    Judged,
     SourceText,
+    Used,
+    cited,
     standing,
 )
-from ..engine.wording import DONE
+from ..engine.wording import actors, within, yes_or_no
+from ..languages.words import AND, day_of, fill, listed, say
 from .lead import lead
+from .phrases import (
+    ANSWERS,
+    BASIS,
+    IN_PART,
+    condition_words,
+    engine_words,
+    item_headline,
+    of_item,
+    status_words,
+)
 
-HEADLINES = {
-    "allow": "may be {}",
-    "conditions": "may be {} on conditions",
-    "deny": "may not be {}",
-    "undetermined": "cannot be decided yet",
-}
-STAGES = {"before": "before sending", "with": "with the sending", "after": "after the sending"}
 FIRST = ("MS902", "MS904")
 """Warnings that stand at the top of an answer: the receiver cannot keep a condition, duties conflict."""
-ACTS = {"outgoing": "sending", "use": "use", "onward": "onward transfer"}
 MARKS = {"met": "✓", "outstanding": "○", "contingent": "?", "failed": "✗", "point": "•", "warning": "!"}
 
 
@@ -117,30 +125,13 @@ def spans(text: str) -> Iterator[tuple[str, bool]]:
             yield piece, position % 2 == 1
 
 
-def headline(outcome: str, direction: str) -> str:
-    """An outcome in words: it may be sent, used or passed on."""
-    return HEADLINES[outcome].format(DONE.get(direction, "sent"))
-
-
-def stage_words(stage: str, direction: str) -> str:
-    """When a condition is to be met: before, with or after the sending, the use or the onward transfer."""
-    return STAGES[stage].replace("sending", ACTS.get(direction, "sending"))
-
-
-def bound_words(bound: str, direction: str) -> str:
-    """Who has to meet a condition; whoever uses or passes on what it received is no sender to a reader."""
-    return "receiver" if bound == "receiver" else "sender" if direction == "outgoing" else "you"
-
-
 def report(decision: Decision, *, explain: bool = False) -> list[Block]:
     """The blocks of a decision; with `explain`, the reasons tree of each item too."""
     way = f"{decision.sender} → {decision.receiver}" if decision.receiver else decision.sender
-    verb = {"outgoing": "", "use": ", use of received information", "onward": ", onward transfer"}[decision.direction]
-    title = decision.title or decision.case
-    part = " IN PART" if decision.may_go and decision.outcome in ("deny", "undetermined") else ""
+    answers = IN_PART if decision.may_go and decision.outcome in IN_PART else ANSWERS
     blocks: list[Block] = [
-        Heading(1, f"{decision.outcome.upper()}{part}: {title}", decision.outcome),
-        Paragraph(f"{way}{verb}, law as of {decision.as_of}", quiet=True),
+        Heading(1, fill(answers[decision.outcome], title=decision.title or decision.case), decision.outcome),
+        Paragraph(fill(BASIS[decision.direction], parties=way, day=decision.as_of), quiet=True),
         Paragraph(lead(decision)),
     ]
     top = [w for w in decision.warnings if w.code in FIRST]
@@ -153,36 +144,28 @@ def report(decision: Decision, *, explain: bool = False) -> list[Block]:
 
 
 def _warning(text: str, code: str, sources: Iterable[SourceText] = ()) -> Entry:
-    return Entry(f"{text} [{code}]", "warning", _cited(sources))
-
-
-def _cited(sources: Iterable[SourceText | None]) -> str:
-    return "; ".join(dict.fromkeys(str(s) for s in sources if s is not None))
+    return Entry(say("{warning} [{code}]", warning=text, code=code), "warning", cited(sources))
 
 
 def _item(item: ItemDecision, explain: bool, direction: str) -> list[Block]:
-    bound = item.outcome in ("allow", "conditions") and any(d.truth == "true" for d in item.duties)
-    words = headline(item.outcome, direction)
-    words = words.replace("may be", "must be") if bound else words
-    blocks: list[Block] = [Heading(2, f"{item.id}: {words}", item.outcome)]
+    words = item_headline(item, direction)
+    blocks: list[Block] = [Heading(2, say("{item}: {verdict}", item=item.id, verdict=words), item.outcome)]
     if item.not_covered:
-        blocks.append(Paragraph("Not covered by this encoding: silence proves nothing here."))
-    grounds = [
-        Entry(f"{g.title} ({g.rule}{_maybe(g.truth)})", _ground_mark(g), _cited(g.sources)) for g in item.grounds
-    ]
+        blocks.append(Paragraph(say("Not covered by this encoding: silence proves nothing here.")))
+    grounds = [Entry(_rule(g), _ground_mark(g), cited(g.sources)) for g in item.grounds]
     if grounds:
-        blocks += [Heading(3, "Rests on"), Points(tuple(grounds))]
+        blocks += [Heading(3, say("Rests on")), Points(tuple(grounds))]
     blocks += _conditions(item, direction)
     blocks += _duties(item)
     if item.missing:
-        blocks += [Heading(3, "What would decide it, most useful first"), Points(tuple(_missing(item)))]
+        blocks += [Heading(3, say("What would decide it, most useful first")), Points(tuple(_missing(item)))]
     if item.nearest:
-        blocks += [Heading(3, "Gateways that did not open, nearest first"), Points(tuple(_nearest(item)))]
-    advice = tuple(Entry(f"{a.title} ({a.rule})", "point", _cited(a.sources)) for a in item.advice if a.truth == "true")
+        blocks += [Heading(3, say("Gateways that did not open, nearest first")), Points(tuple(_nearest(item)))]
+    advice = tuple(Entry(_rule(a), "point", cited(a.sources)) for a in item.advice if a.truth == "true")
     if advice:
-        blocks += [Heading(3, "Advice, which changes no outcome"), Points(advice)]
+        blocks += [Heading(3, say("Advice, which changes no outcome")), Points(advice)]
     if explain:
-        blocks += [Heading(3, "Why"), Reasons(item.explanation)]
+        blocks += [Heading(3, say("Why")), Reasons(item.explanation)]
     return blocks
 
 
@@ -192,8 +175,11 @@ def _ground_mark(ground: Ground) -> str:
     return "failed" if ground.effect in ("forbid", "disapply") else "met"
 
 
-def _maybe(truth: str) -> str:
-    return "" if truth == "true" else ", not certain"
+def _rule(rule: Ground | Duty | Advice) -> str:
+    """A rule's title with its name, and whether it is certain to apply."""
+    if rule.truth == "true":
+        return say("{title} ({rule})", title=rule.title, rule=rule.rule)
+    return say("{title} ({rule}, not certain)", title=rule.title, rule=rule.rule)
 
 
 def _duties(item: ItemDecision) -> list[Block]:
@@ -201,11 +187,13 @@ def _duties(item: ItemDecision) -> list[Block]:
         return []
     entries = []
     for duty in item.duties:
-        due = f", within {duty.due}" if duty.due else ""
-        entries.append(
-            Entry(f"must be sent{due}: {duty.title} ({duty.rule}{_maybe(duty.truth)})", "point", _cited(duty.sources))
+        words = (
+            say("must be sent, {limit}: {duty}", limit=within(duty.due), duty=_rule(duty))
+            if duty.due
+            else say("must be sent: {duty}", duty=_rule(duty))
         )
-    return [Heading(3, "Duty to send"), Points(tuple(entries))]
+        entries.append(Entry(words, "point", cited(duty.sources)))
+    return [Heading(3, say("Duty to send")), Points(tuple(entries))]
 
 
 def _conditions(item: ItemDecision, direction: str) -> list[Block]:
@@ -216,37 +204,42 @@ def _conditions(item: ItemDecision, direction: str) -> list[Block]:
     best = item.gateways[0]
     shown = standing(item)
     if shown:
-        name = "Conditions" if item.outcome != "undetermined" else "Conditions, if it may go at all"
-        several = f" under {best.rule}" if len(item.gateways) > 1 else ""
-        blocks += [Heading(3, name + several), Points(tuple(_condition(c, direction) for c in shown))]
+        title = _conditions_title(item, best.rule if len(item.gateways) > 1 else None)
+        blocks += [Heading(3, title), Points(tuple(_condition(c, direction) for c in shown))]
     others = [_gateway(g) for g in item.gateways[1:]]
     if others:
-        blocks += [Heading(3, "Other gateways"), Points(tuple(others))]
+        blocks += [Heading(3, say("Other gateways")), Points(tuple(others))]
     return blocks
 
 
+def _conditions_title(item: ItemDecision, rule: str | None) -> str:
+    if item.outcome == "undetermined":
+        if rule:
+            return say("Conditions, if it may go at all under {rule}", rule=rule)
+        return say("Conditions, if it may go at all")
+    return say("Conditions under {rule}", rule=rule) if rule else say("Conditions")
+
+
 def _condition(condition: ConditionStatus, direction: str) -> Entry:
-    who = bound_words(condition.bound, direction)
-    due = f", within {condition.due}" if condition.due else ""
-    until = f", until {condition.until}" if condition.until else ""
     remarks = []
     if condition.depends_on:
-        remarks.append("applies only depending on " + ", ".join(condition.depends_on))
+        remarks.append(say("applies only depending on {facts}", facts=", ".join(condition.depends_on)))
     if condition.status != "met" and condition.met_by:
-        remarks.append("met once stated: " + ", ".join(condition.met_by))
-    text = f"{condition.text} ({stage_words(condition.stage, direction)}, {who}{due}{until})"
-    return Entry(text, condition.status, _cited([condition.source, *condition.further]), tuple(remarks))
+        remarks.append(say("met once stated: {facts}", facts=", ".join(condition.met_by)))
+    text = condition_words(condition, direction, condition.until)
+    return Entry(text, condition.status, cited([condition.source, *condition.further]), tuple(remarks))
 
 
 def _gateway(gateway: Gateway) -> Entry:
-    needs = f"needs {', '.join(gateway.conditions)}" if gateway.conditions else "needs nothing further"
-    remarks = ["open only depending on " + ", ".join(gateway.depends_on)] if gateway.depends_on else []
-    return Entry(
-        f"{gateway.title} ({gateway.rule}): {needs}",
-        "contingent" if remarks else "point",
-        _cited(gateway.sources),
-        tuple(remarks),
+    said = {"title": gateway.title, "rule": gateway.rule}
+    text = (
+        say("{title} ({rule}): needs {conditions}", **said, conditions=", ".join(gateway.conditions))
+        if gateway.conditions
+        else say("{title} ({rule}): needs nothing further", **said)
     )
+    depends = gateway.depends_on
+    remarks = [say("open only depending on {facts}", facts=", ".join(depends))] if depends else []
+    return Entry(text, "contingent" if remarks else "point", cited(gateway.sources), tuple(remarks))
 
 
 def _missing(item: ItemDecision) -> list[Entry]:
@@ -254,21 +247,23 @@ def _missing(item: ItemDecision) -> list[Entry]:
     for fact in item.missing:
         remarks = [fact.help] if fact.help else []
         if fact.judgement_of:
-            remarks.append("a judgement for: " + ", ".join(fact.judgement_of))
+            remarks.append(say("a judgement for: {who}", who=listed(actors(fact.judgement_of))))
         if fact.narrows:
-            remarks.append(f"stated so far: {fact.narrows}; a more special value is needed")
-        entries.append(Entry(f"{fact.ask} ({fact.fact})", "contingent", "", tuple(remarks)))
+            remarks.append(say("stated so far: {values}; a more special value is needed", values=fact.narrows))
+        text = say("{question} ({fact})", question=fact.ask, fact=fact.fact)
+        entries.append(Entry(text, "contingent", "", tuple(remarks)))
     return entries
 
 
 def _nearest(item: ItemDecision) -> list[Entry]:
     entries = []
     for gateway in item.nearest:
-        remarks = [f"taken out of application by {name}" for name in gateway.disapplied_by]
-        remarks += [f"open in itself, but {name} stands against it" for name in gateway.barred_by]
-        remarks += [f"fails: {text}" for text in gateway.failed]
-        remarks += [f"not known: {text}" for text in gateway.unknown]
-        entries.append(Entry(f"{gateway.title} ({gateway.rule})", "failed", _cited(gateway.sources), tuple(remarks)))
+        remarks = [say("taken out of application by {rule}", rule=name) for name in gateway.disapplied_by]
+        remarks += [say("open in itself, but {rule} stands against it", rule=name) for name in gateway.barred_by]
+        remarks += [say("fails: {condition}", condition=text) for text in gateway.failed]
+        remarks += [say("not known: {condition}", condition=text) for text in gateway.unknown]
+        title = say("{title} ({rule})", title=gateway.title, rule=gateway.rule)
+        entries.append(Entry(title, "failed", cited(gateway.sources), tuple(remarks)))
     return entries
 
 
@@ -276,40 +271,58 @@ def _closing(decision: Decision) -> list[Block]:
     blocks: list[Block] = []
     rest = [w for w in decision.warnings if w.code not in FIRST]
     if rest:
-        about = [
-            _warning((f"{w.item}: " if w.item and len(decision.items) > 1 else "") + w.text, w.code, w.sources)
-            for w in rest
-        ]
-        blocks += [Heading(2, "Before you rely on this"), Points(tuple(about))]
+        several = len(decision.items) > 1
+        about = [_warning(of_item(w.item if several else None, w.text), w.code, w.sources) for w in rest]
+        blocks += [Heading(2, say("Before you rely on this")), Points(tuple(about))]
     if decision.judgements:
-        entries = []
-        for j in decision.judgements:
-            who = f"judged by {j.judged_by}" if j.judged_by else "nobody is named"
-            more = "".join(f", {part}" for part in (j.on and str(j.on), j.basis) if part)
-            of = f"{j.item}: " if j.item else ""
-            entries.append(Entry(f"{of}{j.fact}: {j.value} ({who}{more})"))
-        blocks += [Heading(2, "Judgements"), Points(tuple(entries))]
+        entries = tuple(Entry(_judged(j)) for j in decision.judgements)
+        blocks += [Heading(2, say("Judgements")), Points(entries)]
     if decision.looked_up:
         found = tuple(
-            Entry(f"{k.fact}: {'yes' if k.value else 'no'} ({k.because})", "point", k.source)
+            Entry(
+                say("{fact}: {value} ({because})", fact=k.fact, value=yes_or_no(k.value), because=k.because),
+                "point",
+                k.source,
+            )
             for k in decision.looked_up
         )
-        blocks += [Heading(2, "Looked up in the registry"), Points(found)]
+        blocks += [Heading(2, say("Looked up in the registry")), Points(found)]
     if decision.from_register:
         found = tuple(
-            Entry(f"{k.fact}: {k.value} ({k.register_name}, entry {k.entry})") for k in decision.from_register
+            Entry(
+                say(
+                    "{fact}: {value} ({register}, entry {entry})",
+                    fact=k.fact,
+                    value=k.value,
+                    register=k.register_name,
+                    entry=k.entry,
+                )
+            )
+            for k in decision.from_register
         )
-        blocks += [Heading(2, "Looked up in the register"), Points(found)]
+        blocks += [Heading(2, say("Looked up in the register")), Points(found)]
     blocks.append(Paragraph(_imprint(decision), quiet=True))
     return blocks
 
 
+def _judged(judged: Judged) -> str:
+    who = say("judged by {person}", person=judged.judged_by) if judged.judged_by else say("nobody is named")
+    details = [who, *([day_of(judged.on)] if judged.on else []), *([judged.basis] if judged.basis else [])]
+    said = say("{fact}: {value} ({details})", fact=judged.fact, value=judged.value, details=listed(details))
+    return of_item(judged.item, said)
+
+
+def _encoded(policy: Used) -> str:
+    said = {"policy": policy.title, "status": status_words(policy.status), "day": policy.encoded_as_of}
+    if policy.binding:
+        return say("{policy} ({status}, as of {day})", **said)
+    return say("{policy} (not binding, {status}, as of {day})", **said)
+
+
 def _imprint(decision: Decision) -> str:
-    law = ", ".join(
-        f"{p.title} ({'' if p.binding else 'not binding, '}{p.status}, as of {p.encoded_as_of})"
-        for p in decision.policies
-    )
-    engines = " and ".join(decision.receipt.engines)
-    agreed = "agreed by" if len(decision.receipt.engines) > 1 else "computed by"
-    program = decision.receipt.program[7:19]
-    return f"An encoding is never the law. Encoded: {law}. {agreed.capitalize()} {engines}; program {program}."
+    law = listed(map(_encoded, decision.policies))
+    engines = listed((engine_words(e) for e in decision.receipt.engines), last=AND)
+    said = {"law": law, "engines": engines, "program": decision.receipt.program[7:19]}
+    if len(decision.receipt.engines) > 1:
+        return say("An encoding is never the law. Encoded: {law}. Agreed by {engines}; program {program}.", **said)
+    return say("An encoding is never the law. Encoded: {law}. Computed by {engines}; program {program}.", **said)

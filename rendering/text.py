@@ -13,6 +13,7 @@ from typing import TextIO
 
 from ..engine.decision import Explanation
 from .report import MARKS, Block, Entry, Heading, Paragraph, Points, Quote, Reasons, Table
+from .spoken import in_language, node_words
 
 COLOURS = {"allow": "green", "conditions": "yellow", "deny": "red", "undetermined": "cyan"}
 _TRUTH = {"true": ("✓", "green"), "false": ("✗", "red"), "unknown": ("?", "cyan")}
@@ -65,6 +66,7 @@ def coloured(stream: TextIO) -> bool:
 
 def layout(blocks: list[Block], width: int) -> Iterator[Line]:
     """Blocks as lines of at most `width` columns, where words allow it."""
+    blocks = in_language(blocks)
     for position, block in enumerate(blocks):
         if isinstance(block, Heading):
             if block.level < 3 and (position or block.level > 1):
@@ -140,10 +142,8 @@ def _tree(node: Explanation, width: int, first: str, rest: str) -> Iterator[Line
 
 def _node(node: Explanation) -> Line:
     mark, colour = _TRUTH[node.truth]
-    text = f"{node.rule}: {node.text}" if node.kind == "rule" and node.rule else node.text
+    text, said, tail = node_words(node)
     spans: Line = [(f"{mark} ", colour), (text, "")]
-    if node.fact is not None and node.kind != "derived":
-        said = f"it is: {node.value}" if node.value is not None else "not stated"
+    if said:
         spans.append((f"  [{said}]", "dim"))
-    tail = str(node.source) if node.source else node.place if node.fact is not None else None
     return [*spans, (f"  {tail}", "dim")] if tail else spans

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from ..languages.words import say
 from .model import Duration, Identifier, Model, Several, Text
 from .vocabulary.load import FactEntry
 
@@ -33,8 +34,10 @@ class Period(Model):
 
     def __str__(self) -> str:
         if self.start and self.end:
-            return f"from {self.start} to {self.end}"
-        return f"since {self.start}" if self.start else f"until {self.end}" if self.end else "always"
+            return say("from {start} to {end}", start=self.start, end=self.end)
+        if self.start:
+            return say("since {start}", start=self.start)
+        return say("until {end}", end=self.end) if self.end else say("always")
 
 
 class Source(Model):

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from ..languages.words import Worded, say
 from .diagnostics import Findings
 from .model import Identifier, Model, Several, Text, validated
 from .source import Document, Source, read_document
@@ -127,7 +128,7 @@ class Answer(Model):
     """What the registry says of a fact: its value, and the sentence that says why."""
 
     value: bool
-    because: str
+    because: Worded
     source: str
     read: Read
 
@@ -171,14 +172,20 @@ class Registry(Model):
         entries = [m for m in group.members if m.jurisdiction == where]
         for entry in entries:
             if entry.holds(day):
-                age = f"; known up to {file.as_of}" if file.as_of and day > file.as_of else ""
-                since = f"since {entry.start}" if entry.start else f"seen {entry.seen}"
-                return self.answer(True, f"{where} is in `{name}` ({since}{age})", entry, file)
+                return self.answer(True, _membership(where, name, entry, file, day), entry, file)
         if entries and all(e.holds(day) is False for e in entries):
             edge = entries[-1].end if entries[-1].end and day > entries[-1].end else entries[0].start
-            return self.answer(False, f"{where} was not in `{name}` on {day} (changed {edge})", entries[-1], file)
+            why = say(
+                "{state} was not in `{group}` on {day} (changed {edge})", state=where, group=name, day=day, edge=edge
+            )
+            return self.answer(False, why, entries[-1], file)
         if not entries and group.complete_to and day <= group.complete_to:
-            because = f"{where} is not on the list of `{name}`, complete to {group.complete_to}"
+            because = say(
+                "{state} is not on the list of `{group}`, complete to {day}",
+                state=where,
+                group=name,
+                day=group.complete_to,
+            )
             return Answer(
                 value=False,
                 because=because,
@@ -194,7 +201,9 @@ class Registry(Model):
                 if entry.jurisdiction == where and (
                     entry.holds(day) or (entry.start is None and entry.holds(day) is None)
                 ):
-                    return self.answer(entry.value, f"registry: `{name}` of {where}", entry, file)
+                    return self.answer(
+                        entry.value, say("registry: `{name}` of {state}", name=name, state=where), entry, file
+                    )
         return None
 
     def agreement(self, subject: str, one: str | None, other: str | None, day: date) -> Answer | None:
@@ -216,6 +225,19 @@ class Registry(Model):
         return Answer(
             value=value, because=because, source=file.sources.get(entry.source, entry.source), read=entry.read
         )
+
+
+def _membership(where: str, group: str, entry: Entry, file: RegistryFile, day: date) -> str:
+    """That a jurisdiction is in a group: since when, and how old the data is."""
+    said = {"state": where, "group": group, "since": entry.start or entry.seen, "until": file.as_of}
+    old = file.as_of is not None and day > file.as_of
+    if entry.start and old:
+        return say("{state} is in `{group}` (since {since}; known up to {until})", **said)
+    if old:
+        return say("{state} is in `{group}` (seen {since}; known up to {until})", **said)
+    if entry.start:
+        return say("{state} is in `{group}` (since {since})", **said)
+    return say("{state} is in `{group}` (seen {since})", **said)
 
 
 def load_registry(sources: Iterable[Source], vocabulary: Vocabulary) -> Registry:

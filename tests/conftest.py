@@ -33,7 +33,9 @@ def run(cache: Path) -> Run:
         *arguments: str, stdin: str | bytes | None = None, cwd: Path = ROOT, **environment: str
     ) -> subprocess.CompletedProcess[str]:
         kept = {
-            k: v for k, v in os.environ.items() if not k.startswith("MAYSHARE_") and k not in ("COLUMNS", "NO_COLOR")
+            k: v
+            for k, v in os.environ.items()
+            if not k.startswith(("MAYSHARE_", "LC_", "LANG")) and k not in ("COLUMNS", "NO_COLOR")
         }
         raw = stdin.encode() if isinstance(stdin, str) else stdin
         done = subprocess.run(

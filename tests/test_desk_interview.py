@@ -113,7 +113,7 @@ def test_interrupting_loses_nothing(talk: Callable[..., Any], tmp_path: Path) ->
     child.close()
     assert child.exitstatus == 130
     again = talk("--session", kept)
-    again.expect("taken up .* 1 replies")
+    again.expect("taken up .* 1 reply")
     again.expect("1\\. ")
     again.expect("> ")
     again.sendline("so far")

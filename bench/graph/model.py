@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ...engine.bundle import Bundle, RuleText
 from ...engine.decision import SourceText
 from ...engine.wording import duration_words
-from ...rendering.report import STAGES
+from ...rendering.phrases import stage_words
 from ...rules.policy import Condition, Instrument
 
 KINDS = {
@@ -133,7 +133,7 @@ def _places(title: str, places: Iterable[str]) -> str:
 
 def _when(condition: Condition) -> str:
     due = f", within {duration_words(condition.due)}" if condition.due else ""
-    return f"{STAGES[condition.stage]}, {condition.bound}{due}"
+    return f"{stage_words(condition.stage, 'outgoing')}, {condition.bound}{due}"
 
 
 def _edges(bundle: Bundle) -> Iterable[Edge]:

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping
 from ...engine.bundle import Bundle
 from ...engine.decision import Explanation, ItemDecision, SourceText
 from ...engine.wording import joined, lowered
-from ...rendering.report import Block, Entry, Heading, Paragraph, Points, headline
+from ...languages.words import AND
+from ...rendering.phrases import headline
+from ...rendering.report import Block, Entry, Heading, Paragraph, Points
 from .naming import Naming, line
 
 _GATEWAYS = ("permit", "oblige")
@@ -84,12 +86,12 @@ def _finding(rule: Explanation, effect: str, item: ItemDecision) -> str:
     """What follows from a rule, in a sentence."""
     known = rule.truth == "true"
     if rule.kind == "defeat":
-        aside = joined((f"`{name}`" for name in _set_aside(rule, item)), "and")
+        aside = joined((f"`{name}`" for name in _set_aside(rule, item)), AND)
         return f"It {'takes' if known else 'may take'} {aside} out of application."
     if effect in _GATEWAYS:
         bars = next((n.barred_by for n in item.nearest if n.rule == rule.rule), ())
         what = "This duty, which is a gateway too," if effect == "oblige" else "This gateway"
-        but = f" in itself, but {joined((f'`{b}`' for b in bars), 'and')} stands against it" if bars else ""
+        but = f" in itself, but {joined((f'`{b}`' for b in bars), AND)} stands against it" if bars else ""
         return f"{what} is open{but}." if known else f"{what} may be open; that is not known yet."
     if effect == "forbid":
         if known:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import shlex
 
 from ...engine.bundle import Bundle
+from ...engine.decision import cited
 from ...engine.library import Library
 from ...engine.wording import joined
+from ...languages.words import AND
 from ...rendering.report import Block, Entry, Heading, Paragraph, Points, Table
 from ..package import GUIDELINES, Package
-from ..words import cited
 from .naming import Naming, day_words
 
 _KEPT = {
@@ -88,7 +89,7 @@ def _assumed(naming: Naming, package: Package) -> list[str]:
     if naming.case.as_of is None:
         found.append(f"The case names no day; the law is that of {day_words(decision.as_of)}.")
     if decision.not_covered:
-        names = joined((f"`{i}`" for i in decision.not_covered), "and")
+        names = joined((f"`{i}`" for i in decision.not_covered), AND)
         found.append(f"{names}: outside what the encoding covers. That no gateway was found there proves nothing.")
     if decision.receiver and decision.direction == "outgoing" and package.receiving and package.receiving.law is None:
         found.append(
@@ -151,7 +152,7 @@ def receipt(naming: Naming, library: Library, receipt_file: str | None) -> list[
     parts += [part for folder in library.folders for part in ("--policies", folder)]
     again = shlex.join(parts if library.builtin else [*parts, "--no-builtin"])
     rows = [
-        ("Computed by", f"mayshare {kept.version}, by {joined(kept.engines, 'and')}" + _agree(kept.engines)),
+        ("Computed by", f"mayshare {kept.version}, by {joined(kept.engines, AND)}" + _agree(kept.engines)),
         ("Case", f"`{kept.case}`"),
         ("Program", f"`{kept.program}`"),
         ("Vocabulary", f"`{kept.vocabulary}`"),

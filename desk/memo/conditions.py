@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...engine.decision import ConditionStatus, ItemDecision, once, standing
-from ...engine.wording import GO, joined
-from ...rendering.report import Block, Entry, Heading, Paragraph, Points, stage_words
-from ..words import cited
-from .naming import Naming, within
+from ...engine.decision import ConditionStatus, ItemDecision, cited, once, standing
+from ...engine.wording import joined
+from ...languages.words import AND
+from ...rendering.phrases import stage_words
+from ...rendering.report import Block, Entry, Heading, Paragraph, Points
+from .naming import GO, Naming, within
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def _gateways(items: tuple[ItemDecision, ...]) -> list[Block]:
     if any(i.outcome == "undetermined" for i in items):
         blocks.append(Paragraph("Whether it may be done at all is not known yet; these would then be the conditions."))
     if said:
-        blocks.append(Paragraph(f"Of the gateways, the one that asks least is taken: {joined(said, 'and')}."))
+        blocks.append(Paragraph(f"Of the gateways, the one that asks least is taken: {joined(said, AND)}."))
     return blocks
 
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable
 
 from ...engine.decision import ConditionStatus
-from ...engine.wording import GO, joined, lowered
+from ...engine.wording import joined, lowered
+from ...languages.words import AND
 from ...rendering.report import Block, Heading, Paragraph, Quote
 from ..package import Going, Package
 from .conditions import Asked, asked
-from .naming import Naming, within
+from .naming import GO, Naming, within
 
 _HEADS = {
     "confidentiality": "Confidentiality",
@@ -83,13 +84,13 @@ def _clause(naming: Naming, package: Package, theirs: list[Asked]) -> list[Block
 
 def _opening(naming: Naming, package: Package) -> str:
     """What is sent, in what way, on what basis, and for what."""
-    names = joined((f"`{g.id}`" for g in package.going), "and")
+    names = joined((f"`{g.id}`" for g in package.going), AND)
     onward = naming.decision.direction == "onward"
     how = {
         "spontaneous": " of our own accord, without a request from you,",
         "on_request": " in reply to your request,",
     }.get(str(naming.case.value("mode")), "")
-    basis = joined(dict.fromkeys(str(g.sources[0]) for g in package.going if g.sources), "and")
+    basis = joined(dict.fromkeys(str(g.sources[0]) for g in package.going if g.sources), AND)
     purpose = naming.stated("purpose")
     text = f"We {'pass on to' if onward else 'send'} you{how} the information enclosed ({names})"
     text += f" on the basis of {basis}" if basis else ""
@@ -168,7 +169,7 @@ def _from_originator(naming: Naming, *, more: bool) -> list[str]:
         "received.onward_consent_needed": "made its passing on depend on its consent",
     }
     said = [words for path, words in terms.items() if naming.case.value(path) is True]
-    rest = f", which {joined(said, 'and')}; please keep to that as we do" if said else ""
+    rest = f", which {joined(said, AND)}; please keep to that as we do" if said else ""
     return [] if not (rest or more) else [f"Origin. The information comes from {country}{rest}."]
 
 

@@ -14,6 +14,8 @@ from ...rules.diagnostics import Place
 from ...rules.vocabulary.facts import Vocabulary
 from ..register.due import later
 
+GO = {"outgoing": "go", "use": "be used", "onward": "be passed on"}
+"""What several items may do, in each direction."""
 Side = Literal["sender", "receiver", "origin"]
 _AUTHORITY = {"sender": "sender.authority", "receiver": "receiver.authority", "origin": "received.authority"}
 _STATE = {"sender": "sender.jurisdiction", "receiver": "receiver.jurisdiction", "origin": "received.from"}

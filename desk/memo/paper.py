@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ...engine.decision import Caution, Decision, ItemDecision
+from ...engine.decision import Caution, Decision, ItemDecision, cited
 from ...rendering.lead import lead
-from ...rendering.report import FIRST, Block, Entry, Heading, Paper, Paragraph, Points, Table, headline
+from ...rendering.phrases import headline
+from ...rendering.report import FIRST, Block, Entry, Heading, Paper, Paragraph, Points, Table
 from ..package import package
 from ..whatif import GOOD, Subject, what_if
-from ..words import cited, whatif_blocks
+from ..words import whatif_blocks
 from .analysis import analysis
 from .closing import follow_up, marks, not_considered, receipt, receiving_side, signatures
 from .conditions import checklists

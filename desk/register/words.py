@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date
 
 from ...rendering.report import Block, Entry, Heading, Paragraph, Points
-from ..words import counted
 from . import model
 from .ledger import Debt, Ledger, Record
 from .model import Consent, Dated, Done, Feedback, Lifted, Obligation, Received, Sent
@@ -15,6 +14,11 @@ from .verification import CANNOT_SHOW, Verification
 WHO = {"us": "for us to do", "them": "expected from the other side"}
 _CONSENT = {"onward": "passing on", "use": "another use", "evidence": "use as evidence"}
 _CONSENT_MARK = {"asked": "outstanding", "given": "met", "refused": "failed"}
+
+
+def counted(number: int, thing: str) -> str:
+    """`1 condition`, `2 conditions`, `no condition`."""
+    return f"{number or 'no'} {thing}{'s' if number > 1 else ''}"
 
 
 def way(record: Record) -> str:

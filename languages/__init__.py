@@ -1,0 +1,1 @@
+"""The languages of what people read: texts that can say themselves in another language, and the catalogues."""
