@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 INSTALL := PYTHON=$(PYTHON) .ci/install
 PINNED := pyproject.toml constraints.txt .ci/install
 
-.PHONY: demo test lint format messages pytest fuzz bench peers wheel-test versions clean
+.PHONY: demo test lint format messages pytest fuzz fuzz-inputs bench peers wheel-test versions clean
 
 # 10, 11 and 12 are answers, not failures.
 demo: $(VENV)/.installed
@@ -37,6 +37,10 @@ pytest: $(VENV)/.installed-dev
 # The property tests, many times over.
 fuzz: $(VENV)/.installed-dev
 	@HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -n 2 -m hypothesis
+
+# A million damaged files; COUNT=10000 SEED=7 for less, or for the same again. Faulty ones are saved in .fuzz, made smaller.
+fuzz-inputs: $(VENV)/.installed-dev
+	@PYTHONPATH=. $(BIN)/python tests/fuzz_inputs.py $(COUNT:%=--count %) $(SEED:%=--seed %)
 
 # One at a time, so that the figures mean something.
 bench: $(VENV)/.installed-dev

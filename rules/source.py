@@ -28,6 +28,7 @@ Path_ = tuple[str | int, ...]
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_ODD_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +130,8 @@ def read_documents(source: Source, findings: Findings | None = None) -> list[Doc
     """All documents of a YAML (or JSON) text.
 
     Raises:
-        Refused: MS006 not well-formed, MS007 empty, MS008 nested too deep, MS009 too many nodes or aliases,
-            MS010 a key twice, MS011 a key that is not text, MS012 an impossible date, MS013 a tag.
+        Refused: MS005 an unusual line end, MS006 not well-formed, MS007 empty, MS008 nested too deep, MS009 too many nodes
+            or aliases, MS010 a key twice, MS011 a key that is not text, MS012 an impossible date, MS013 a tag.
     """
     own = findings if findings is not None else Findings()
     try:
@@ -202,7 +203,20 @@ class _Reader:
         except (yaml.YAMLError, RecursionError) as error:
             raise self.stop("MS006", f"not well-formed: {error}".split("\n")[0], Place(self.source.name), "") from None
 
+    def refuse_odd_breaks(self) -> None:
+        """The YAML library ends a line where an editor does not: every place after it would be wrong."""
+        text = self.source.text
+        found = _ODD_BREAK.search(text)
+        if found:
+            at = found.start()
+            line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+            message = (
+                f"character U+{ord(found.group()):04X} in the text, which ends a line for YAML and not for an editor"
+            )
+            raise self.stop("MS005", message, Place(self.source.name, line, column, column + 1), "put a plain line end")
+
     def documents(self) -> Iterator[Document]:
+        self.refuse_odd_breaks()
         document: Document | None = None
         for event in self.events():
             if isinstance(event, yaml.DocumentStartEvent):

@@ -49,8 +49,10 @@ class Surroundings:
 
     def provisions(self, digest: str) -> list[str] | None:
         """The ids of the provisions in a shipped digest; None if there is none of that name."""
+        if not re.fullmatch(r"[\w-]{1,60}", digest):
+            return None
         file = files("mayshare") / BUILTIN / "law" / f"{digest.lower()}.yaml"
-        if not re.fullmatch(r"[\w-]+", digest) or not file.is_file():
+        if not file.is_file():
             return None
         source = Source(f"{BUILTIN}/law/{digest.lower()}.yaml", file.read_text("utf-8"))
         try:
