@@ -40,17 +40,21 @@ def exception_to_nothing(subject: PolicySubject) -> Iterator[Found]:
 
 @family.check("MS689", deep=True)
 def lifted_for_another(subject: PolicySubject) -> Iterator[Found]:
-    """A permission on conditions lifts a prohibition, and another gateway opens beside it without those conditions."""
+    """A permission on conditions lifts a prohibition, and another gateway opens beside it without those conditions.
+
+    Cases in which a `disapply` ends the prohibition anyway do not count: there it is gone for every gateway, by the law's own word.
+    """
     meaning = subject.meaning
     for norm, position, target in named(subject, "overrides"):
         if norm.rule.effect not in GATEWAYS or target.rule.effect != "forbid" or not _bound(meaning, norm):
             continue
         carried = _bound(meaning, norm)
+        ended = [d for d in target.defeaters if d.rule.effect not in GATEWAYS]
         through = [
             name for name, other in meaning.norms.items()
             if other.rule.effect in GATEWAYS and other is not norm and norm not in other.defeaters
             and other not in target.defeaters and not carried <= _bound(meaning, other)
-            and meaning.possible([target], [norm, other])
+            and meaning.possible([target], [norm, other], ended)
         ]  # fmt: skip
         if through:
             names = ", ".join(f"`{n}`" for n in through)
