@@ -42,7 +42,7 @@ def exception_to_nothing(subject: PolicySubject) -> Iterator[Found]:
 def lifted_for_another(subject: PolicySubject) -> Iterator[Found]:
     """A permission on conditions lifts a prohibition, and another gateway opens beside it without those conditions.
 
-    Cases in which a `disapply` ends the prohibition anyway do not count: there it is gone for every gateway, by the law's own word.
+    Cases in which a `disapply` ends the prohibition anyway do not count: there the law ends it for every gateway.
     """
     meaning = subject.meaning
     for norm, position, target in named(subject, "overrides"):
