@@ -126,8 +126,8 @@ def write(one: dict[str, Any], bulk: dict[str, Any]) -> str:
     text = "One by one, decisions a second with the rules they rest on, one thread:\n\n" + table(one, "/s", "engine")
     text += "\nIn bulk, million decisions a second, columns in memory:\n\n" + table(bulk, "M/s", "engine")
     text += (
-        "\nMedians of one run on one machine of two cores, every answer compared with a reference: read the ratios. casbin gives\n"
-        "no reasons; in bulk, rows without a word about it run on one core.\n"
+        "\nMedians of one run on one machine of two cores, every answer compared with a reference: read the ratios. casbin\n"
+        "gives no reasons; in bulk, rows without a word about it run on one core.\n"
     )
     (HERE / "results.md").write_text(text, "utf-8")
     readme = ROOT / "README.md"
