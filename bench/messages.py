@@ -23,6 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("commands", "desk", "engine", "rendering", "rules")
 KEYWORDS = {"say": 1, "term": 2, "count": 2, "pair": 2}
 """The functions whose first arguments are templates, and how many."""
+RENAMED = ("HK", "MM", "MO", "PS", "XA", "XB")
+"""Jurisdictions that the locale data names at length, or otherwise than treaties do, or (XA, XB) takes for something else."""
 OTHERS = tuple(code for code in LANGUAGES if code != ENGLISH)
 
 
@@ -68,9 +70,13 @@ def vocabulary(known: Vocabulary | None = None) -> Catalog:
 
 
 def unnamed(jurisdictions: Mapping[str, str]) -> Iterable[tuple[str, str]]:
-    """The jurisdictions that some language's locale data has no name for."""
+    """The jurisdictions that some language's locale data has no name for, or not the name that is meant."""
     lands = [Locale(code).territories for code in OTHERS]
-    return [(code, name) for code, name in jurisdictions.items() if not all(code in known for known in lands)]
+    return [
+        (code, name)
+        for code, name in jurisdictions.items()
+        if code in RENAMED or not all(code in known for known in lands)
+    ]
 
 
 COLLECTED = {"interface": interface, "vocabulary": vocabulary}

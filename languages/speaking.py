@@ -77,7 +77,7 @@ class Catalogue:
         from babel import Locale
 
         said = self.template(code, name)
-        return said if said != name else str(Locale(self.code).territories.get(code, name))
+        return said if said is not name else str(Locale(self.code).territories.get(code, name))
 
 
 @cache
