@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
+from typing import TypeVar
 
 from ..engine.atoms import atom_truth
 from ..engine.decision import Decision
+from ..engine.program import Atom
 from ..rules.case import Case
 from ..rules.diagnostics import Place
 from ..rules.expressions import Expression, Test
@@ -18,6 +20,7 @@ from .frame import Goal, Subject
 from .solve import Inquiry, whole_days
 from .space import EXACT, Days, Part, worlds_program
 
+Name = TypeVar("Name")
 WORDS = ("allow", "conditions", "undetermined", "deny")
 
 
@@ -73,27 +76,39 @@ def matrix(
 ) -> dict[tuple[str, str], Cell]:
     """For each top value of two facts, what one law makes of the cases that are as given."""
     inquiry = Inquiry([subject], whole_days([subject], day, day), limit)
-    place = Place("compare")
     base = [inquiry.conditions.add(test) for test in given]
-    alike = {fact: _told_apart(subject, fact) for fact in (rows, columns)}
+    asked = tuple(inquiry.conditions.table.atoms)
+    alike = {fact: told_apart(subject, fact, asked) for fact in (rows, columns)}
     gates = {
-        fact: {
-            v: inquiry.conditions.add(Test(fact, "any_of", (v,), place)) for v in dict.fromkeys(alike[fact].values())
-        }
+        fact: {v: inquiry.conditions.add(value_test(fact, v)) for v in dict.fromkeys(alike[fact].values())}
         for fact in (rows, columns)
     }
     wanted = {(r, c): [*base, gate, other] for r, gate in gates[rows].items() for c, other in gates[columns].items()}
-    cells = _cells(inquiry, wanted, conditions=conditions)
+    cells = cells_of(inquiry, wanted, conditions=conditions)
     return {(r, c): cells[alike[rows][r], alike[columns][c]] for r in alike[rows] for c in alike[columns]}
 
 
-def _told_apart(subject: Subject, fact: str) -> dict[str, str]:
-    """For each top value of a fact, the first of those that the law treats alike: no test of it tells their worlds apart."""
+def value_test(fact: str, value: str) -> Test:
+    """The test that a choice has a value, or a kind of it."""
+    return Test(fact, "any_of", (value,), Place("compare"))
+
+
+def told_apart(
+    subject: Subject, fact: str, further: Sequence[Atom] = (), values: Sequence[str] | None = None
+) -> dict[str, str]:
+    """For each of some values of a fact (its top values), the first of those that the law treats alike.
+
+    Values are alike if no test of the law, and none of the `further` ones of a question, tells their worlds apart.
+    """
     program = worlds_program(subject.bundle.program)
+    values = tops(subject, fact) if values is None else values
     tree = program.below.get(fact, {})
-    tests = [a for a in program.atoms if a.fact == fact and a.test == "one_of"]
-    if len(tests) < sum(fact in (a.fact, a.operand) for a in program.atoms):
-        return {v: v for v in tops(subject, fact)}  # compared with another fact: each value is its own
+    atoms = (*program.atoms, *further)
+    tests = [a for a in atoms if a.fact == fact and a.test == "one_of"]
+    if not tree and any(fact in (a.fact, a.operand) for a in further):
+        return {v: v for v in values}  # the question tests what the law does not
+    if len(tests) < sum(fact in (a.fact, a.operand) for a in atoms):
+        return {v: v for v in values}  # compared with another fact: each value is its own
     first: dict[object, str] = {}
     whole = program.kinds.get(fact) == "choices"
 
@@ -104,7 +119,7 @@ def _told_apart(subject: Subject, fact: str) -> dict[str, str]:
             for w in worlds
         )
 
-    return {v: first.setdefault(shape(v), v) for v in tops(subject, fact)}
+    return {v: first.setdefault(shape(v), v) for v in values}
 
 
 def tops(subject: Subject, fact: str) -> list[str]:
@@ -114,12 +129,10 @@ def tops(subject: Subject, fact: str) -> list[str]:
     return [v for v, text in tree.values.items() if text.parent is None]
 
 
-def _cells(
-    inquiry: Inquiry, wanted: Mapping[tuple[str, str], list[int]], *, conditions: bool
-) -> dict[tuple[str, str], Cell]:
+def cells_of(inquiry: Inquiry, wanted: Mapping[Name, list[int]], *, conditions: bool) -> dict[Name, Cell]:
     """Each cell from the gates of its cases."""
     possible = inquiry.which({(cell, w): _comes_of(gates, w) for cell, gates in wanted.items() for w in WORDS})
-    found = {}
+    found: dict[Name, Cell] = {}
     for cell, gates in wanted.items():
         answers = {w: possible[cell, w] for w in WORDS}
         words = [w for w, answer in answers.items() if answer] or ["undetermined"]
