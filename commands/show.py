@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import asdict
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -11,17 +13,27 @@ from ..engine.bundle import Bundle
 from ..engine.library import Library
 from ..rendering.report import Block
 from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
-from .options import OnlyMine, Policies, as_json, library, one_of, out, refusals
+from ..rules.files import make_folder, write_whole
+from .options import AsOf, OnlyMine, Policies, as_json, day_option, library, note, one_of, out, refusals
+
+FORMATS = ("text", "json", "markdown", "html")
 
 
 def show(
     policy: Annotated[
-        str, typer.Argument(metavar="POLICY", help="A jurisdiction code such as CH, or a layer such as uncac.")
-    ],
+        str | None,
+        typer.Argument(
+            metavar="[POLICY]",
+            help="A jurisdiction code such as CH, or a layer such as uncac; left out, every policy as a page of a folder.",
+        ),
+    ] = None,
     rule: Annotated[str | None, typer.Argument(metavar="[RULE]", help="One rule of it.")] = None,
     format: Annotated[
-        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json or markdown.")
+        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json, markdown or html.")
     ] = "text",
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="Where to, instead of standard output.")
+    ] = None,
     law: Annotated[
         bool,
         typer.Option("--law", help="Show each provision read, with its rules and scenarios or why there are none."),
@@ -29,13 +41,21 @@ def show(
     contacts: Annotated[
         bool, typer.Option("--contacts", help="Show its authorities, contact points and networks.")
     ] = False,
+    as_of: AsOf = None,
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
     only_mine: OnlyMine = False,
 ) -> None:
-    """Show a policy, or one rule in words: its source, when it applies, what it defeats and what defeats it."""
-    one_of(format, ("text", "json", "markdown"), "--format")
+    """Show a policy, or one rule in words: its source, when it applies, what it defeats and what defeats it.
+
+    As HTML, one self-contained page to browse: rules beside their sources, drawings, decision tables, scenarios, coverage.
+    """
+    one_of(format, FORMATS, "--format")
+    day = day_option(as_of) or date.today()
     with refusals():
         found = library(policies, only_mine)
+        if policy is None:
+            _every(found, format, output, day)
+            return
         bundle = found.bundle(policy)
         if rule is not None and rule not in {t.name for t in bundle.rules}:
             names = [t.name for t in bundle.rules]
@@ -43,30 +63,75 @@ def show(
                 [Diagnostic("MS202", f"no rule `{rule}` in {policy}", Place(policy), suggestion(rule, names))]
             )
         if format == "json" and not (law or contacts):
-            out(as_json(_data(bundle, rule)))
-            return
-        blocks: list[Block] = []
-        if law:
-            blocks += _law(found, policy)
-        if contacts:
-            from ..rendering.contacts import contact_blocks
+            text = as_json(_data(bundle, rule))
+        elif format == "html" and not (law or contacts):
+            from .policy_pages import policy_html, rule_html
 
-            blocks += contact_blocks(bundle)
-        if not (law or contacts):
-            from ..rendering.policy import policy_blocks, rule_blocks
+            text = policy_html(found, policy, day) if rule is None else rule_html(found, policy, rule, day)
+        else:
+            blocks = _blocks(found, bundle, rule, law, contacts)
+            if format == "text" and output is None:  # straight to the terminal, which may want colour
+                from ..rendering.text import print_blocks
 
-            blocks = policy_blocks(bundle) if rule is None else rule_blocks(bundle, rule)
-        if format == "json":
-            out(as_json([asdict(b) for b in blocks]))
-            return
-        if format == "markdown":
-            from ..rendering.markdown import markdown
+                print_blocks(blocks)
+                return
+            text = _as_text(blocks, format, bundle.heads[0].title)
+        _give(text, output)
 
-            out(markdown(blocks))
-            return
-        from ..rendering.text import print_blocks
 
-        print_blocks(blocks)
+def _every(found: Library, format: str, output: str | None, day: date) -> None:
+    """Every policy as a page of a folder, and the page that leads to them."""
+    if format != "html" or output is None:
+        raise typer.BadParameter(
+            "name a policy, or a folder for the pages of all: `mayshare show --format html -o FOLDER`",
+            param_hint="POLICY",
+        )
+    from .policy_pages import index_html, policy_html
+
+    make_folder(output)
+    names = sorted(found.files)
+    for name in names:
+        write_whole(f"{output}/{name}.html", policy_html(found, name, day, beside=names))
+    write_whole(f"{output}/index.html", index_html(found))
+    note(f"{output}/index.html: {len(names)} policies")
+
+
+def _give(text: str, output: str | None) -> None:
+    if output is None or output == "-":
+        out(text)
+    else:
+        write_whole(output, text)
+
+
+def _blocks(found: Library, bundle: Bundle, rule: str | None, law: bool, contacts: bool) -> list[Block]:
+    if not (law or contacts):
+        from ..rendering.policy import policy_blocks, rule_blocks
+
+        return policy_blocks(bundle) if rule is None else rule_blocks(bundle, rule)
+    blocks = _law(found, bundle.heads[0].id) if law else []
+    if contacts:
+        from ..rendering.contacts import contact_blocks
+
+        blocks += contact_blocks(bundle)
+    return blocks
+
+
+def _as_text(blocks: list[Block], format: str, title: str) -> str:
+    if format == "json":
+        return as_json([asdict(b) for b in blocks])
+    if format == "markdown":
+        from ..rendering.markdown import markdown
+
+        return markdown(blocks)
+    if format == "html":
+        from ..rendering.page.shell import blocks_html, document
+
+        return document(title, blocks_html(blocks))
+    from ..rendering.text import print_blocks
+
+    stream = io.StringIO()
+    print_blocks(blocks, stream)
+    return stream.getvalue()
 
 
 def _law(found: Library, policy: str) -> list[Block]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 from ..engine.decision import Decision
-from ..rendering.report import MARKS, Block, Entry, Heading, Paragraph, Points, Reasons
+from ..rendering.report import Block, Entry, Heading, Paragraph, Points, Reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,10 @@ class Grid:
 Page = Sequence[Block | Verbatim | Grid]
 
 TONES = {
-    "allow": ("green", "#cfe8d2"), "conditions": ("yellow", "#fbeec1"), "deny": ("red", "#f4cdc9"),
-    "undetermined": ("cyan", "#dde7ee"), "mixed": ("magenta", "#e6dcf0"),
-    "in_line": ("green", "#cfe8d2"), "departs": ("red", "#f4cdc9"), "option_unused": ("", "#eeeeee"),
-    "cannot_be_told": ("cyan", "#dde7ee"), "not_applicable": ("", "#f7f7f7"),
+    "allow": "green", "conditions": "yellow", "deny": "red", "undetermined": "cyan", "mixed": "magenta",
+    "in_line": "green", "departs": "red", "cannot_be_told": "cyan",
 }  # fmt: skip
+"""Colours on a terminal; on a page the tone is the cell's class."""
 
 
 def print_page(page: Page, stream: TextIO | None = None) -> None:
@@ -71,7 +70,7 @@ def _print_grid(grid: Grid, target: TextIO, width: int) -> None:
     for name in grid.head:
         table.add_column(name, overflow="fold")
     for r, row in enumerate(grid.rows):
-        cells = [Text(cell, style=TONES.get(grid.tones.get((r, c), ""), ("", ""))[0]) for c, cell in enumerate(row)]
+        cells = [Text(cell, style=TONES.get(grid.tones.get((r, c), ""), "")) for c, cell in enumerate(row)]
         table.add_row(*cells)
     shown = Console(file=target, highlight=False, width=width, no_color=not coloured(target), legacy_windows=False)
     with shown.capture() as captured:
@@ -99,63 +98,31 @@ def markdown_page(page: Page) -> str:
 
 def html_page(page: Page, title: str) -> str:
     """A page as one self-contained HTML document, nothing loaded from elsewhere."""
-    body = "\n".join(_html(block) for block in page)
-    return _SHELL.replace("{title}", html.escape(title)).replace("{body}", body)
+    from ..rendering.page.shell import document
+
+    return document(title, "\n".join(_html(block) for block in page))
 
 
 def _html(block: Block | Verbatim | Grid) -> str:
-    if isinstance(block, Heading):
-        return f"<h{block.level}>{html.escape(block.text)}</h{block.level}>"
-    if isinstance(block, Paragraph):
-        return f'<p class="{"quiet" if block.quiet else ""}">{html.escape(block.text)}</p>'
-    if isinstance(block, Points):
-        return "<ul>\n" + "\n".join(_html_entry(e) for e in block.entries) + "\n</ul>"
+    from ..rendering.page.shell import blocks_html
+
     if isinstance(block, Verbatim):
         return f"<pre>{html.escape(block.text.rstrip())}</pre>"
-    if isinstance(block, Grid):
-        return _html_grid(block)
-    return ""
-
-
-def _html_entry(entry: Entry) -> str:
-    mark = "" if entry.mark == "point" else f"{MARKS[entry.mark]} "
-    source = f' <span class="quiet">{html.escape(entry.source)}</span>' if entry.source else ""
-    remarks = "".join(f"<li class='quiet'>{html.escape(r)}</li>" for r in entry.remarks)
-    return f"<li>{mark}{html.escape(entry.text)}{source}{f'<ul>{remarks}</ul>' if remarks else ''}</li>"
+    return _html_grid(block) if isinstance(block, Grid) else str(blocks_html([block]))
 
 
 def _html_grid(grid: Grid) -> str:
-    lines = [
-        "<table><thead><tr>",
-        *(f'<th scope="col">{html.escape(h)}</th>' for h in grid.head),
-        "</tr></thead><tbody>",
-    ]
+    heads = "".join(f'<th scope="col">{html.escape(h)}</th>' for h in grid.head)
+    lines = [f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>']
     for r, row in enumerate(grid.rows):
-        cells = []
-        for c, cell in enumerate(row):
-            colour = TONES.get(grid.tones.get((r, c), ""), ("", ""))[1]
-            style = f' style="background:{colour}"' if colour else ""
-            cells.append(
-                f'<th scope="row">{html.escape(cell)}</th>' if c == 0 else f"<td{style}>{html.escape(cell)}</td>"
-            )
-        lines.append("<tr>" + "".join(cells) + "</tr>")
-    return "\n".join([*lines, "</tbody></table>"])
-
-
-_SHELL = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem;
-       color: #1c1c1c; background: #fff }
-h1 { font-size: 1.6rem } h2 { font-size: 1.25rem; margin-top: 2rem } h3 { font-size: 1rem }
-table { border-collapse: collapse; display: block; overflow-x: auto }
-th, td { border: 1px solid #bbb; padding: .3rem .5rem; text-align: left; vertical-align: top }
-pre { background: #f4f4f4; padding: .8rem; overflow-x: auto } .quiet { color: #595959 }
-</style></head><body>
-{body}
-</body></html>
-"""
+        first, *rest = (html.escape(cell) for cell in row)
+        tones = [grid.tones.get((r, c), "") for c in range(1, len(row))]
+        cells = [
+            f'<td class="{tone}">{cell}</td>' if tone else f"<td>{cell}</td>"
+            for tone, cell in zip(tones, rest, strict=True)
+        ]
+        lines.append(f'<tr><th scope="row">{first}</th>{"".join(cells)}</tr>')
+    return "\n".join([*lines, "</tbody></table></div>"])
 
 
 def reasons(decision: Decision) -> list[Block]:

@@ -8,6 +8,9 @@ from itertools import combinations_with_replacement
 
 from .model import Edge
 
+WORTH = 3
+"""Lines that a knot has to save: it takes room of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Strand:
@@ -45,7 +48,7 @@ def _largest(reach: dict[str, set[str]]) -> tuple[list[str], frozenset[str]] | N
     shared = {frozenset(a & b) for a, b in combinations_with_replacement(reach.values(), 2)}
     options = [([s for s, targets in reach.items() if part <= targets], part) for part in shared if len(part) > 1]
     best = max(options, key=lambda o: (_saved(*o), sorted(o[1])), default=None)
-    return best if best is not None and _saved(*best) > 0 else None
+    return best if best is not None and _saved(*best) >= WORTH else None
 
 
 def _saved(sources: list[str], targets: frozenset[str]) -> int:

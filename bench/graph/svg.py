@@ -15,6 +15,7 @@ from .wrapping import lines
 MARGIN = 24.0
 SECTION_GAP = 30.0
 HEADING = 34.0
+SHRINKS = 0.75
 CORNER = 7.0
 Link = Callable[[str], str | None]
 
@@ -73,14 +74,16 @@ def svg(graph: Graph) -> Picture:
     if not sheets:
         body.append(_text("said", "No rule is left to show.", MARGIN, top + 16))
         top += 40
-    return _document(graph, [*head, *body], room + 2 * MARGIN, top + MARGIN - SECTION_GAP, style=True)
+    said = f"{graph.subtitle} {_sentence(graph.remark)}".strip()
+    return _wrapped(graph.title, said, [*head, *body], room + 2 * MARGIN, top + MARGIN - SECTION_GAP, style=True)
 
 
 def section_svg(graph: Graph, position: int, link: Link) -> Picture:
     """One section's drawing without title, legend and style, to stand in a page that has `STYLE`; rules link by `link`."""
-    each = sheet(graph.sections[position])
+    section = graph.sections[position]
+    each = sheet(section)
     body = f'<g transform="translate(2 2)">{_drawn(each, link)}</g>'
-    return _document(graph, [body], each.width + 4, each.height + 4, style=False)
+    return _wrapped(section.title, "", [body], each.width + 4, each.height + 4, style=False)
 
 
 def legend_svg() -> Picture:
@@ -89,13 +92,10 @@ def legend_svg() -> Picture:
     return _wrapped("Legend", "", parts, 4 * 230.0, height + 4, style=False)
 
 
-def _document(graph: Graph, parts: Sequence[str], wide: float, high: float, *, style: bool) -> Picture:
-    said = f"{graph.subtitle} {graph.remark}".strip()
-    return _wrapped(graph.title, said, parts, wide, high, style=style)
-
-
 def _wrapped(title: str, said: str, parts: Sequence[str], wide: float, high: float, *, style: bool) -> Picture:
     size = f'width="{_n(wide)}" height="{_n(high)}" viewBox="0 0 {_n(wide)} {_n(high)}"'
+    if not style:  # in a page it shrinks a little to fit, and is scrolled beyond that
+        size += f' style="max-width:100%;height:auto;min-width:{_n(wide * SHRINKS)}px"'
     paper = f'<rect class="paper" width="{_n(wide)}" height="{_n(high)}"/>' if style else ""
     lines_ = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="ms-graph" role="img" aria-label="{escape(title)}" {size}>',

@@ -68,10 +68,15 @@ def mermaid(graph: Graph) -> str:
             label = "<br/>".join(map(_plain, _parts(node)))
             made.append(f'    {ids[node.rule]}{left}"{label}"{right}:::{node.effect}')
         made.append("  end")
+    used = {n.effect for section in graph.sections for n in section.nodes}
     for edge in _edges(graph):
         arrow = "--x" if edge.kind == "defeats" else "-.-o"
         made.append(f"  {ids[edge.source]} {arrow} {ids[edge.target]}")
-    made += [f"  classDef {e} fill:{fill},stroke:{border},color:#1c1c1c" for e, (_, border, fill) in _DOT.items()]
+    made += [
+        f"  classDef {e} fill:{fill},stroke:{border},color:#1c1c1c"
+        for e, (_, border, fill) in _DOT.items()
+        if e in used
+    ]
     return "\n".join(made) + "\n"
 
 
