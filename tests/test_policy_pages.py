@@ -19,7 +19,7 @@ from mayshare.proof.comparison import Cell, matrix, told_apart, tops, value_test
 from mayshare.proof.frame import Subject
 from mayshare.proof.tables import decision_tables
 from mayshare.rendering.page.shell import address
-from mayshare.rendering.page.views import anchor, in_order
+from mayshare.rendering.page.views import anchor, in_order, scenario_anchor
 from mayshare.rules.scenario import read_suite
 from mayshare.rules.source import read_source
 
@@ -130,7 +130,7 @@ def test_every_scenario_and_every_provision_is_there(name: str, pages: dict[str,
     folder = ROOT / "jurisdictions/scenarios" / ("layers" if name.islower() else "")
     own = [s for p in sorted(folder.glob(f"{name.lower()}*.yaml")) if (s := read_suite(read_source(p))).id == name]
     for scenario in chain.from_iterable(s.scenarios for s in own):
-        assert anchor("scenario", scenario.entry) in page.ids
+        assert scenario_anchor(scenario.file, scenario.entry) in page.ids
     digest = ROOT / "jurisdictions/law" / f"{name.lower()}.yaml"
     for provision in yaml.safe_load(digest.read_text("utf-8"))["provisions"]:
         assert str(provision["id"]) in page.text

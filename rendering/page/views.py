@@ -250,10 +250,16 @@ def _scenario(
     outcomes = {run.expect.outcome or "" for run in runs} | {"refused" for run in runs if run.expect.error}
     ordered = tuple(o for o in (*OUTCOMES, "refused") if o in outcomes)
     return ScenarioView(
-        entry, anchor("scenario", entry), first.title or entry.replace("-", " "), ordered,
+        entry, scenario_anchor(first.file, entry), first.title or entry.replace("-", " "), ordered,
         tuple(sorted({run.as_of for run in runs})), len(runs), tuple(n for n in names if n in named),
         first.provisions, first.skip,
     )  # fmt: skip
+
+
+def scenario_anchor(file: str, entry: str) -> str:
+    """The anchor of a scenario; two suites of a policy may have scenarios of one name."""
+    stem = file.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    return anchor("scenario", f"{stem}/{entry}")
 
 
 def _expected(expect: Expectation) -> Iterator[Expectation]:
