@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..engine.bundle import Bundle
-from ..rules.registry import Agreement, Authority, ContactPoint, RegistryFile
+from ..rules.registry import Agreement, Authority, ContactPoint, Network, RegistryFile
 from ..rules.registry import Entry as RegistryEntry
 from .report import Block, Entry, Heading, Paragraph, Points
 
@@ -19,11 +19,14 @@ def contact_blocks(bundle: Bundle) -> list[Block]:
     blocks += _part(
         "Contact points", [_contact(c, f) for f in files for c in f.contact_points if c.jurisdiction == code]
     )
+    networks = {n.id: n for f in files for n in f.networks}
     members = [
-        _entry(f"{group.title} ({name}, {group.kind})", m, f)
+        _entry(f"{group.title} ({name}, {group.kind})", m, f, _means(networks.get(name)))
         for f in files for name, group in f.groups.items() for m in group.members if m.jurisdiction == code
     ]  # fmt: skip
     blocks += _part("Member of", members)
+    listed = [_listed(n, f) for f in files for n in f.networks if code in n.members_and_observers]
+    blocks += _part("Member or observer; the list read does not tell which", listed)
     blocks += _part("Agreements", [_agreement(a, f) for f in files for a in f.agreements if code in a.parties])
     if len(blocks) == 1:
         blocks.append(Paragraph("The registry has nothing on it. Entries of your own: docs/vocabulary-format.md."))
@@ -46,6 +49,33 @@ def _entry(text: str, entry: RegistryEntry, file: RegistryFile, more: Iterable[s
     return Entry(text, "point", file.sources.get(entry.source, entry.source) + secondary, tuple(remarks))
 
 
+def _means(network: Network | None) -> list[str | None]:
+    """What a network is good for, as far as it was read."""
+    if network is None:
+        return []
+    channel = network.channel
+    platform = f", secure platform: {channel.secure_platform}" if channel and channel.secure_platform else ""
+    fields = {
+        "channel": (channel.how or "not known") + platform if channel else None,
+        "languages": ", ".join(network.languages or ()),
+        "contacts of each member": network.contacts_per_member,
+        "may carry": _words(network.may_carry),
+        "must not carry": _words(network.must_not_carry),
+    }
+    return [f"{k}: {v}" for k, v in fields.items() if v]
+
+
+def _words(names: Sequence[str] | None) -> str:
+    return ", ".join(n.replace("_", " ") for n in names or ())
+
+
+def _listed(network: Network, file: RegistryFile) -> Entry:
+    secondary = " [read in a secondary source]" if network.read == "secondary" else ""
+    source = network.source or ""
+    remarks = tuple(r for r in _means(network) if r)
+    return Entry(f"{network.title} ({network.id})", "point", file.sources.get(source, source) + secondary, remarks)
+
+
 def _authority(authority: Authority, file: RegistryFile) -> Entry:
     roles = f"designated for: {', '.join(authority.designated_for)}" if authority.designated_for else None
     languages = f"languages: {', '.join(authority.languages)}" if authority.languages else None
@@ -61,7 +91,11 @@ def _contact(point: ContactPoint, file: RegistryFile) -> Entry:
         "procedure": point.procedure, "contact": point.contact,
         "designated": str(point.designated_on) if point.designated_on else None,
     }  # fmt: skip
-    return _entry(", ".join(w for w in what if w), point, file, [f"{k}: {v}" for k, v in fields.items() if v])
+    known = [f"{k}: {v}" for k, v in fields.items() if v]
+    unknown = [k for k, v in fields.items() if not v]
+    if unknown:
+        known.append("not known: " + ", ".join(unknown))
+    return _entry(", ".join(w for w in what if w), point, file, known)
 
 
 def _agreement(agreement: Agreement, file: RegistryFile) -> Entry:

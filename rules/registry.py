@@ -49,7 +49,9 @@ class Group(Model):
     """A convention, network, union or channel and its members."""
 
     title: Text
-    kind: Literal["convention", "network", "union", "channel"]
+    kind: Literal["convention", "network", "union", "channel", "body"] = Field(
+        description="A `body` sets standards and carries nothing"
+    )
     complete_to: date | None = Field(None, description="Who is absent was no member up to this day")
     source: Text | None = None
     note: Text | None = None
@@ -84,13 +86,29 @@ class Authority(Entry):
     languages: tuple[Text, ...] = ()
 
 
+class Means(Model):
+    """How a network communicates."""
+
+    how: Text | None = None
+    secure_platform: Text | None = None
+
+
 class Network(Model):
-    """What a practitioner network is and may carry."""
+    """What a practitioner network is and may carry. Null and an empty list mean: not read."""
 
     model_config = {**Model.model_config, "extra": "allow"}
 
-    id: Identifier
+    id: Identifier = Field(description="That of the group which lists its members")
     title: Text
+    secretariat: Text | None = None
+    languages: tuple[Text, ...] | None = None
+    contacts_per_member: Text | None = None
+    channel: Means | None = None
+    may_carry: tuple[Text, ...] | None = None
+    must_not_carry: tuple[Text, ...] | None = None
+    members_and_observers: tuple[Text, ...] = Field((), description="A list that does not tell members from observers")
+    source: Text | None = None
+    read: Read = "secondary"
 
 
 class ContactPoint(Entry):

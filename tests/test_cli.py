@@ -211,7 +211,13 @@ def test_list_and_show(run: Run) -> None:
     none = run("show", "DZ")
     assert none.returncode == 3
     assert "MS302" in none.stderr
-    assert "ch-mros" in run("show", "CH", "--contacts").stdout
+    contacts = " ".join(run("show", "CH", "--contacts").stdout.split())
+    assert "ch-mros" in contacts
+    assert "mandate: National Central Bureau not known: languages, deputy, procedure, contact, designated" in contacts
+    assert "secure platform: I-24/7 languages: ar, en, fr, es may carry: police information" in contacts
+    assert "Financial Action Task Force (fatf, body)" in contacts
+    told = contacts.index("Member or observer; the list read does not tell which")
+    assert told < contacts.index("Camden Asset Recovery Inter-agency Network (carin)")
     assert "ch-imac-67a-4" in run("show", "CH", "--law").stdout
 
 
