@@ -130,6 +130,7 @@ class Explainer:
         shown = [
             i for i, r in enumerate(rules)
             if r.effect in weight and self.evaluation.applicable[i] != FALSE and (r.effect != "require" or i in attached)
+            and (r.effect != "advise" or self.evaluation.effective[i] == TRUE)  # a text that may advise tells nobody anything
         ]  # fmt: skip
         if outcome in ("deny", "undetermined") or not shown:
             shown += [n for n, _ in self._closest() if n not in shown]
