@@ -45,7 +45,11 @@ def restated(
     )
 
 
-PARTIES = {"sender.authority": ("sender.",), "receiver.authority": ("receiver.", "assurance.", "reciprocity.")}
+PARTIES = {
+    "sender.authority": ("sender.",),
+    # the originator consents to a passing on to one recipient
+    "receiver.authority": ("receiver.", "assurance.", "reciprocity.", "received.onward_consent_obtained"),
+}
 
 
 def stale(case: Case, changes: Mapping[str, Any]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
+from mayshare.desk.drafts import stale
 from mayshare.desk.register import chain
 from mayshare.desk.register.due import deadline, delta, later
 from mayshare.desk.register.model import Entry, Received
@@ -31,7 +33,10 @@ from mayshare.desk.register.recording import Act, done
 from mayshare.desk.register.recording import feedback as fed_back
 from mayshare.desk.register.store import TRIGGERS, Contents, Register
 from mayshare.desk.register.verification import verified
+from mayshare.engine.library import Library
+from mayshare.engine.reading import read_cases
 from mayshare.rules.diagnostics import Refused
+from mayshare.rules.source import Source
 from mayshare.rules.vocabulary.load import load_vocabulary, vocabulary_files
 
 from .conftest import ROOT, Run
@@ -371,6 +376,14 @@ def test_consent_counts_for_the_receiver_it_names(say: Say, desk: Path) -> None:
     assert say(*consent, "given", "--receiver", "Kenya").returncode == 2
 
 
+def test_consent_is_not_carried_to_another_recipient() -> None:
+    """What `whatif` and `routes` change of the recipient takes the originator's consent back: it was to another."""
+    text = "sender: {jurisdiction: CH}\nreceiver: {jurisdiction: KE, authority: police}\ndirection: onward\n"
+    case = read_cases(Source("t", text + "received: {from: BR, onward_consent_obtained: true}\n"), Library())[0]
+    assert stale(case, {"receiver.authority": "fiu"}) == ("received.onward_consent_obtained",)
+    assert stale(case, {"receiver.authority": "police"}) == ()
+
+
 def test_an_entry_holds_nothing_about_a_use(say: Say, desk: Path) -> None:
     must(say("register", "init"))
     for text, code in (
@@ -445,14 +458,12 @@ Tamper = Callable[[sqlite3.Connection], object]
 
 def tampered(path: Path, change: Tamper, secret: bytes | None = None) -> list[tuple[str, int | None]]:
     """What is found after a change that takes the triggers away and puts them back, as somebody would who knows them."""
-    connection = sqlite3.connect(path)
-    for trigger in TRIGGERS:
-        connection.execute(f"DROP TRIGGER {trigger.split()[2]}")
-    change(connection)
-    for trigger in TRIGGERS:
-        connection.execute(trigger)
-    connection.commit()
-    connection.close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for trigger in TRIGGERS:
+            connection.execute(f"DROP TRIGGER {trigger.split()[2]}")
+        change(connection)
+        for trigger in TRIGGERS:
+            connection.execute(trigger)
     return [(f.what, f.entry) for f in verified(Register(str(path), secret), ()).faults]
 
 
@@ -555,6 +566,37 @@ def whole_register(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("whole") / "r.db"
     with_entries(path, 4)
     return path.read_bytes()
+
+
+@given(data=st.data())
+def test_no_row_changes_unseen(
+    data: st.DataObject, whole_register: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Take rows away, put them in another order, swap their parts: whatever differs from what was written is found."""
+    path = tmp_path_factory.getbasetemp() / "rows.db"
+    path.write_bytes(whole_register)
+    as_written = Register(str(path)).contents()
+    kept = data.draw(st.lists(st.sampled_from(as_written.rows), max_size=5, unique=True))
+    numbers = data.draw(st.lists(st.integers(1, 6), min_size=len(kept), max_size=len(kept), unique=True))
+    parts = {
+        name: data.draw(st.sampled_from(as_written.rows))
+        for name in data.draw(st.sets(st.sampled_from(PARTS), max_size=1))
+    }
+    rows = [(seq, row.prev, row.content, row.answer, row.hash) for seq, row in zip(numbers, kept, strict=True)]
+    if rows and parts:
+        rows[0] = (rows[0][0], *(getattr(parts.get(name, kept[0]), name) for name in PARTS))
+
+    def put(connection: sqlite3.Connection) -> None:
+        counter = connection.execute("SELECT seq FROM sqlite_sequence").fetchone()
+        connection.execute("DELETE FROM entries")
+        connection.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", rows)
+        connection.execute("UPDATE sqlite_sequence SET seq = max(seq, ?)", counter)
+
+    found = tampered(path, put)
+    assert bool(found) == (sorted(rows) != [(r.seq, r.prev, r.content, r.answer, r.hash) for r in as_written.rows])
+
+
+PARTS = ("prev", "content", "answer", "hash")
 
 
 def test_rows_cannot_be_changed_by_the_way(tmp_path: Path) -> None:
