@@ -8,7 +8,6 @@ from typing import Any
 
 from ..engine.bundle import Bundle
 from ..engine.diagram import TooWide
-from ..engine.lookup import RegistryDomain
 from ..engine.program import Evaluation
 from ..engine.settle import Completion
 from ..engine.truth import FALSE, TRUE, UNKNOWN
@@ -19,7 +18,7 @@ World = dict[str, Any]
 
 def anchors(bundle: Bundle, values: Mapping[str, Any], day: date, evaluation: Evaluation) -> tuple[World, ...]:
     """For an open item one completion that is permitted, one that is denied and one that is not covered, where there are such."""
-    domain = RegistryDomain(bundle.vocabulary, bundle.registry)
+    domain = bundle.domain
     try:
         completion = Completion(bundle.program, values, day, evaluation, domain)
         allowed, refused = completion.outcomes()

@@ -70,6 +70,7 @@ class Runner:
 
     def __post_init__(self) -> None:
         self.decider = Decider(self.library, self.inference, explanations=False)
+        self._explaining = Decider(self.library, inference=False)
 
     def run(self, scenario: Scenario, text: Document, collector: Collector | None = None) -> Verdict:
         """One scenario of a suite whose file is `text`; what it shows, if it passes, goes to the collector."""
@@ -113,8 +114,7 @@ class Runner:
 
     def _decided(self, ready: Ready, collector: Collector | None) -> Verdict:
         expect = ready.scenario.expect
-        decision = self.decide(ready)
-        differences = compare(expect, decision, ready.scenario.suite)
+        decision, differences = self._compared(ready)
         if expect.error is not None:
             differences = (
                 Difference("error", f"refused with {expect.error}", decision.outcome),
@@ -125,6 +125,16 @@ class Runner:
                 collector.see(ready.bundle, ready.knowledge(), decision)
             return Verdict("passed", decision.outcome)
         return Verdict("failed", decision.outcome, differences, tuple(self._reasons(ready, differences)))
+
+    def _compared(self, ready: Ready) -> tuple[Decision, tuple[Difference, ...]]:
+        """The decision, and how it differs from what is expected. Only what differs is explained."""
+        scenario = ready.scenario
+        decision = self.decide(ready)
+        differences = compare(scenario.expect, decision, scenario.suite)
+        if differences:
+            decision = self._explaining.decide_with(ready.bundle, ready.case, scenario.as_of, ready.receiver)
+            differences = compare(scenario.expect, decision, scenario.suite)
+        return decision, differences
 
     def _refused(self, scenario: Scenario, refused: Refused) -> Verdict:
         if scenario.expect.error is not None and scenario.expect.error in {d.code for d in refused.diagnostics}:

@@ -13,7 +13,6 @@ from typing import Any
 
 from ..engine.bundle import Bundle
 from ..engine.diagram import Diagrams, TooWide
-from ..engine.lookup import RegistryDomain
 from ..engine.outline import Outline
 from ..engine.program import Atom, Program
 from ..engine.worlds import Domain, Worlds
@@ -42,7 +41,7 @@ class Unregistered:
 def base_values(bundle: Bundle, day: date, *, registered: bool) -> tuple[dict[str, Any], Domain]:
     """What every case under a law says (whose law it is) with the registry's answers to that, and the domain of the rest."""
     values: dict[str, Any] = {"sender.jurisdiction": bundle.program.policy}
-    domain = RegistryDomain(bundle.vocabulary, bundle.registry)
+    domain = bundle.domain
     if not registered:
         return values, Unregistered(domain.jurisdictions)
     answers = domain.answers(bundle.program.kinds, values, day)

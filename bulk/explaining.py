@@ -41,9 +41,8 @@ def _one(bundle: Bundle, columns: Columns, engine: Any, library: Library, case: 
     stated = {p: Stated(value=v, place=Place("row")) for p, v in values.items()}
     known = knowledge(bundle, stated, day)
     evaluation = engine.evaluate(known.values, day)
-    from ..engine.lookup import RegistryDomain
 
-    settled = settle(bundle.program, known.values, day, evaluation, RegistryDomain(bundle.vocabulary, bundle.registry))
+    settled = settle(bundle.program, known.values, day, evaluation, bundle.domain)
     receiver = None
     where = values.get("receiver.jurisdiction")
     if where in library.files:

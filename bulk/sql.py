@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from ..engine.atoms import atom_truth
 from ..engine.bundle import Bundle
-from ..engine.lookup import JURISDICTION_OF, RegistryDomain
+from ..engine.lookup import JURISDICTION_OF
 from ..engine.program import Atom, Program
 from ..engine.truth import FALSE, TRUE
 from ..rules.diagnostics import Diagnostic, Place, Refused
@@ -100,7 +100,7 @@ class _Query:
         self.program: Program = bundle.program
         self.day = day
         self.dialect = dialect
-        self.domain = RegistryDomain(bundle.vocabulary, bundle.registry)
+        self.domain = bundle.domain
 
     def select(self, table: str, key: str) -> Any:
         """The whole query: facts, then atoms, rules, each level of exceptions, and the outcome."""

@@ -12,7 +12,6 @@ import pyarrow as pa
 
 from ..engine.bundle import Bundle, in_force_on
 from ..engine.library import Library
-from ..engine.lookup import RegistryDomain
 from ..rules.diagnostics import Place, Refused
 from ..rules.vocabulary.facts import Vocabulary
 from .columns import Columns
@@ -106,7 +105,7 @@ class Shop:
         if name not in self._kernels:
             try:
                 bundle = self._bundles[name] = self.library.bundle(name)
-                self._kernels[name] = Columnar(bundle.program, RegistryDomain(bundle.vocabulary, bundle.registry))
+                self._kernels[name] = Columnar(bundle.program, bundle.domain)
             except Refused as refused:
                 if refused.diagnostics[0].code != "MS302":
                     raise

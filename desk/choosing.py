@@ -15,7 +15,6 @@ from typing import Any, Literal
 from ..engine.bundle import Bundle
 from ..engine.diagram import TooWide
 from ..engine.kernel import Kernel, walk_gate
-from ..engine.lookup import RegistryDomain
 from ..engine.program import Evaluation, Program
 from ..engine.settle import Completion, settle
 from ..engine.truth import FALSE, TRUE, UNKNOWN
@@ -47,7 +46,7 @@ class Chooser:
         self.kernel = kernel
         self.day = day
         self.nodes = nodes
-        self.domain = RegistryDomain(bundle.vocabulary, bundle.registry)
+        self.domain = bundle.domain
         self._under = cache(lambda gate: _atoms_under(self.program, gate))
 
     def standing(self, values: Values, evaluation: Evaluation, unasked: frozenset[str] = frozenset()) -> Standing:

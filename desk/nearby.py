@@ -14,7 +14,6 @@ from typing import Any
 from ..engine.bundle import Bundle
 from ..engine.diagram import TooWide
 from ..engine.kernel import Kernel
-from ..engine.lookup import RegistryDomain
 from ..engine.settle import Completion
 from ..engine.worlds import Meaning
 
@@ -60,7 +59,7 @@ class Neighbourhood:
         self.price = price
         kept = {p: v for p, v in values.items() if p not in opened}
         evaluation = kernel.evaluate(kept, day)
-        completion = Completion(self.program, kept, day, evaluation, RegistryDomain(bundle.vocabulary, bundle.registry))
+        completion = Completion(self.program, kept, day, evaluation, bundle.domain)
         self.diagrams = completion.diagrams
         self.diagrams.budget = NODES
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
@@ -14,6 +15,7 @@ from ..rules.registry import Registry
 from ..rules.source import Source
 from ..rules.vocabulary.facts import Vocabulary
 from .decision import SourceText
+from .lookup import RegistryDomain
 from .outline import Outline
 from .program import Program
 
@@ -65,6 +67,11 @@ class Bundle:
     honours: dict[str, tuple[Honour, tuple[SourceText, ...]]]
     vocabulary_hash: str
     registry_hash: str
+
+    @cached_property
+    def domain(self) -> RegistryDomain:
+        """The registry as the engines see it; what it answered is remembered."""
+        return RegistryDomain(self.vocabulary, self.registry)
 
 
 def build(

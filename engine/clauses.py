@@ -12,12 +12,12 @@ from __future__ import annotations
 import itertools
 import math
 import string
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .program import Gate, Program
-from .truth import TRUE
+from .program import Attachment, Gate, Program
+from .truth import FALSE, TRUE
 
 StatementKind = Literal[
     "always",
@@ -204,6 +204,22 @@ def _outcome(made: Clauses) -> None:
     made.covered = NEVER if program.covers is None else made.gates[program.covers]
     for proviso in program.provisos:
         made.met.append(NEVER if proviso.met_when is None else made.gates[proviso.met_when])
+
+
+def attachments_of(
+    program: Program, effective: Sequence[int], met: Callable[[int], int]
+) -> tuple[tuple[int, tuple[Attachment, ...]], ...]:
+    """By gateway that may be open: its own provisos, and those of each `require` that attaches to it and may be effective."""
+    live = [(i, p.rule, program.rules[p.rule]) for i, p in enumerate(program.provisos) if effective[p.rule] != FALSE]
+
+    def of(gateway: int) -> Iterator[Attachment]:
+        for proviso, carrier, rule in live:
+            if carrier == gateway:
+                yield Attachment(proviso, TRUE, met(proviso))
+            elif rule.effect == "require" and (rule.attaches_to is None or gateway in rule.attaches_to):
+                yield Attachment(proviso, effective[carrier], met(proviso))
+
+    return tuple((g, tuple(of(g))) for g in program.gateways() if effective[g] != FALSE)
 
 
 def _reached(program: Program) -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from ..languages.words import listed, say
 from ..rules.case import Case, Item, Stated
@@ -26,10 +27,9 @@ from .explain import Known
 from .item import decide_item
 from .kernel import Kernel
 from .library import Library
-from .lookup import RegistryDomain
 from .program import Evaluation, Program
 from .settle import settle
-from .slicing import Engine
+from .slicing import Engine, Shapes, Sliced
 from .version import VERSION
 from .wording import items_words, value_words
 
@@ -49,11 +49,17 @@ class Decider:
     library: Library
     inference: bool = True
     explanations: bool = True
-    """Whether answers carry the whole tree of reasons; without it only its root, for callers that decide many cases."""
+    """Whether answers carry the whole tree of reasons and the gateways that came nearest; callers that decide many cases do
+    without."""
 
     def __post_init__(self) -> None:
         self._kernels: dict[str, Kernel] = {}
         self._inference: dict[str, Engine | None] = {}
+
+    @cached_property
+    def _shapes(self) -> Shapes | None:
+        """What the inference engines of all programs share; None without such engines."""
+        return _shapes() if self.inference else None
 
     def decide(self, case: Case, as_of: date | None = None, today: date | None = None) -> Decision:
         """The decision on a case, under the law of its sender on `as_of` (else the case's own day, else today).
@@ -108,10 +114,9 @@ class Decider:
     def _item(
         self, bundle: Bundle, case: Case, item: Item, day: date, receiver: Bundle | None
     ) -> tuple[ItemDecision, Known, list[Caution]]:
-        domain = RegistryDomain(bundle.vocabulary, bundle.registry)
         known = knowledge(bundle, case.facts_of(item), day)
         evaluation = self.evaluate(bundle.program, known.values, day)
-        settled = settle(bundle.program, known.values, day, evaluation, domain)
+        settled = settle(bundle.program, known.values, day, evaluation, bundle.domain)
         decision, warnings = decide_item(item.id, bundle, known, evaluation, settled, receiver, self.explanations)
         return decision, known, warnings
 
@@ -144,10 +149,10 @@ class Decider:
             return None
 
     def _engine(self, program: Program) -> Engine | None:
-        if not self.inference:
+        if self._shapes is None:
             return None
         if program.hash not in self._inference:
-            self._inference[program.hash] = _inference(program)
+            self._inference[program.hash] = Sliced(program, self._shapes)
         return self._inference[program.hash]
 
     def _receipt(self, bundle: Bundle, case: Case, day: date) -> Receipt:
@@ -159,20 +164,18 @@ class Decider:
         )  # fmt: skip
 
 
-def _inference(program: Program) -> Engine | None:
-    """The inference engine for a program; None where its library is missing."""
+def _shapes() -> Shapes | None:
+    """What makes inference engines; None where their library is missing."""
     from .inference import Inference, available
-    from .slicing import Sliced
 
-    return Sliced(program, Inference) if available() else None
+    return Shapes(Inference) if available() else None
 
 
 def knowledge(bundle: Bundle, stated: Mapping[str, Stated], day: date) -> Known:
     """What is known of an item: what its case states, and what the registry answers."""
     values: dict[str, object] = {"direction": "outgoing"} if "direction" in bundle.vocabulary else {}
     values.update({path: s.value for path, s in stated.items()})
-    domain = RegistryDomain(bundle.vocabulary, bundle.registry)
-    answers = domain.answers(bundle.program.kinds, values, day)
+    answers = bundle.domain.answers(bundle.program.kinds, values, day)
     values.update({path: answer.value for path, answer in answers.items()})
     return Known(values, stated, answers, day)
 
@@ -184,8 +187,14 @@ def case_hash(case: Case) -> str:
 
     def plain(facts: Mapping[str, Stated]) -> dict[str, object]:
         return {
-            p: s.model_dump(mode="json", exclude={"place"}) | {"value": _plain(s.value)}
-            for p, s in sorted(facts.items())
+            p: {
+                "value": _plain(s.value),
+                "judged_by": s.judged_by,
+                "on": _plain(s.on),
+                "basis": s.basis,
+                "source": s.source,
+            }
+            for p, s in facts.items()
         }
 
     data = {

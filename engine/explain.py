@@ -17,7 +17,7 @@ from .decision import Explanation, Nearest
 from .kernel import walk_gate
 from .outline import Outline
 from .program import Evaluation
-from .truth import FALSE, NAMES, TRUE, UNKNOWN
+from .truth import FALSE, NAMES, TRUE, UNKNOWN, Truth
 from .wording import OUTCOMES, test_words, title_words, value_words
 
 
@@ -43,6 +43,7 @@ class Explainer:
         self.known = known
         self.evaluation = evaluation
         self._truths: dict[int, int] = {}
+        self._gates: dict[int, Truth] = {}
 
     def truth(self, outline: Outline) -> int:
         """The truth of a condition as written."""
@@ -53,7 +54,7 @@ class Explainer:
 
     def _truth(self, outline: Outline) -> int:
         if outline.kind == "test":
-            truth = walk_gate(self.bundle.program, outline.gate, self.known.values, self.known.day)
+            truth = walk_gate(self.bundle.program, outline.gate, self.known.values, self.known.day, self._gates)
             return truth if outline.positive else 2 - truth
         if outline.kind == "not":
             return 2 - self.truth(outline.children[0])

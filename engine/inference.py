@@ -15,9 +15,9 @@ from datetime import date
 from types import TracebackType
 
 from .atoms import Values, atom_truth
-from .clauses import ALWAYS, Clauses, InferenceError, Statement, TooLarge, clauses_of, shards_of
+from .clauses import ALWAYS, Clauses, InferenceError, Statement, TooLarge, attachments_of, clauses_of, shards_of
 from .machine import Machine, TooManySessions, Unavailable, available, why_unavailable
-from .program import Attachment, Evaluation, Program
+from .program import Evaluation, Program
 from .truth import FALSE, TRUE, UNKNOWN, Truth
 
 __all__ = [
@@ -209,14 +209,14 @@ class Session:
         clauses, read = self._inference.clauses, self._truth
         with _LOCK:
             self._check()
-            open_gateways = [g for g in self._program.gateways() if read(clauses.effective[g]) != FALSE]
+            effective = tuple(map(read, clauses.effective))
             return Evaluation(
                 tuple(map(read, clauses.applicable)),
-                tuple(map(read, clauses.effective)),
+                effective,
                 read(clauses.forbidden),
                 read(clauses.permitted_by_some),
                 read(clauses.covered),
-                tuple((g, self._attachments(g)) for g in open_gateways),
+                attachments_of(self._program, effective, lambda proviso: read(clauses.met[proviso])),
             )
 
     def trace(self) -> Trace:
@@ -244,18 +244,6 @@ class Session:
         if surely and surely_not:
             raise InferenceError(f"both {self._inference.statements(literal)} and its opposite were derived")
         return TRUE if surely else FALSE if surely_not else UNKNOWN
-
-    def _attachments(self, gateway: int) -> tuple[Attachment, ...]:
-        """A gateway's own provisos, and those of each `require` that attaches to it and may be effective."""
-        clauses, found = self._inference.clauses, []
-        for i, proviso in enumerate(self._program.provisos):
-            rule = self._program.rules[proviso.rule]
-            attached: Truth = TRUE if proviso.rule == gateway else FALSE
-            if rule.effect == "require" and (rule.attaches_to is None or gateway in rule.attaches_to):
-                attached = self._truth(clauses.effective[proviso.rule])
-            if attached != FALSE:
-                found.append(Attachment(i, attached, self._truth(clauses.met[i])))
-        return tuple(found)
 
     def _decided(self, atoms: Iterable[int]) -> list[int]:
         """The literals of those atoms that are decided."""

@@ -36,7 +36,8 @@ def decide_item(
     receiver: Bundle | None,
     explain: bool = True,
 ) -> tuple[ItemDecision, list[Caution]]:
-    """The decision on one item, and what to warn of; without `explain` its explanation is no more than a root."""
+    """The decision on one item, and what to warn of; without `explain` its explanation is no more than a root, and no
+    gateway is named that came near."""
     return _ItemDecider(name, bundle, known, evaluation, settled, receiver).decide(explain)
 
 
@@ -60,7 +61,7 @@ class _ItemDecider:
         conditions = self.conditions(gateways)
         shut = outcome in ("allow", "conditions")
         grounds = self.grounds()
-        nearest = () if shut else self.explainer.nearest()
+        nearest = self.explainer.nearest() if explain and not shut else ()
         not_covered = self.settled.how == "uncovered"
         decision = ItemDecision(
             id=self.name, outcome=outcome, short=self.short(outcome, grounds, conditions, gateways), grounds=grounds,

@@ -19,7 +19,8 @@ class RegistryDomain:
     def __init__(self, vocabulary: Vocabulary, registry: Registry) -> None:
         self.vocabulary = vocabulary
         self.registry = registry
-        self._remembered: dict[tuple[object, ...], bool | None] = {}
+        self._remembered: dict[tuple[object, ...], Answer | None] = {}
+        self._own = frozenset(path for path, fact in vocabulary.facts.items() if fact.registry is not None)
 
     @property
     def jurisdictions(self) -> Sequence[str]:
@@ -35,22 +36,22 @@ class RegistryDomain:
         return next((JURISDICTION_OF[p] for p in parties if values.get(JURISDICTION_OF[p]) is None), None)
 
     def look_up(self, fact: str, values: Values, day: date) -> Answer | None:
-        """The registry's answer to a fact, with its reason and source."""
+        """The registry's answer to a fact, with its reason and source. Remembered: completion asks for every jurisdiction."""
         parties = {party: values.get(path) for party, path in JURISDICTION_OF.items()}
-        return self.registry.look_up(self.vocabulary[fact], parties, day)
-
-    def answer(self, fact: str, values: Values, day: date) -> bool | None:
-        """The registry's answer to a fact; None when it has none. Remembered: completion asks for every jurisdiction."""
-        key = (fact, day, *map(values.get, JURISDICTION_OF.values()))
+        key = (fact, day, *parties.values())
         if key not in self._remembered:
             if len(self._remembered) > MAX_REMEMBERED:
                 self._remembered.clear()
-            found = self.look_up(fact, values, day)
-            self._remembered[key] = None if found is None else found.value
+            self._remembered[key] = self.registry.look_up(self.vocabulary[fact], parties, day)
         return self._remembered[key]
+
+    def answer(self, fact: str, values: Values, day: date) -> bool | None:
+        """The registry's answer to a fact; None when it has none."""
+        found = self.look_up(fact, values, day)
+        return None if found is None else found.value
 
     def answers(self, facts: Iterable[str], values: Values, day: date) -> dict[str, Answer]:
         """The registry's answers to those of the facts that are not stated."""
-        wanted = [f for f in facts if f not in values and self.vocabulary[f].registry is not None]
+        wanted = [f for f in facts if f in self._own and f not in values]
         found = {fact: self.look_up(fact, values, day) for fact in wanted}
         return {fact: answer for fact, answer in found.items() if answer is not None}

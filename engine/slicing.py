@@ -1,21 +1,33 @@
-"""The part of a program that a case can reach, so that the inference engine is built for tens of rules, not hundreds.
+"""The rules that a case can reach, in pieces that do not bear on each other: so the inference engine is built for a few rules at
+a time, and once for all pieces of one shape.
 
-A rule is left out only where one look suffices to see that it cannot apply: it is not in force, or an atom that must hold
-for it is false. That look is taken here, apart from the kernel, so the comparison of engines still covers every rule.
+A rule is left out only where one look suffices to see that it cannot apply: it is not in force, or an atom that must hold for it
+is false. That look is taken here, apart from the kernel, so the comparison of engines still covers every rule. Rules stay
+together where one defeats another; whether the case is covered and whether a condition is met are pieces of their own. A piece
+is handed on with its atoms as plain facts, as the engine sees no more of an atom than its truth; what it found for a shape and
+some truths is kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
 
 from .atoms import Values, atom_truth
-from .program import Attachment, Evaluation, Gate, Program, RuleCode
-from .truth import FALSE, TRUE, Truth
+from .clauses import attachments_of
+from .program import Atom, Evaluation, Gate, Program, RuleCode
+from .truth import FALSE, TRUE, UNKNOWN, Truth
 
-MAX_SLICES = 64
+MAX_SLICES = 2_000
+"""Different sets of reachable rules of one program that are kept in pieces."""
+
+MAX_GATES = 20_000
+"""Gates in all engines that are kept, some 200 MB."""
+
+MAX_ANSWERS = 10_000
+"""What is kept of one shape's answers."""
 
 
 class Engine(Protocol):
@@ -26,42 +38,209 @@ class Engine(Protocol):
         ...
 
 
-class Sliced:
-    """An engine for a program, made of engines for its slices; each slice's engine is built when first needed."""
+@dataclass(slots=True)
+class Shape:
+    """A program whose atoms are facts without meaning; its engine, once needed; what that found, by the truths of the atoms."""
 
-    def __init__(self, program: Program, make: Callable[[Program], Engine]) -> None:
-        self.program = program
+    program: Program
+    engine: Engine | None = None
+    answers: dict[tuple[Truth, ...], Evaluation] = field(default_factory=dict)
+
+
+class Shapes:
+    """Engines and their answers, for all programs that are taken apart with the same one."""
+
+    def __init__(self, make: Callable[[Program], Engine]) -> None:
         self._make = make
-        self._engines: dict[tuple[int, ...], Engine] = {}
+        self._shapes: dict[object, Shape] = {}
+        self._gates = 0
+
+    def of(self, program: Program) -> Shape:
+        """The one shape of programs that differ in nothing but names."""
+        key = (program.gates, program.rules, program.covers)
+        return self._shapes.setdefault(key, Shape(program))
+
+    def evaluate(self, shape: Shape, truths: tuple[Truth, ...]) -> Evaluation:
+        """What the engine finds for a shape where its atoms have these truths; raises what the engine does."""
+        found = shape.answers.get(truths)
+        if found is None:
+            if len(shape.answers) >= MAX_ANSWERS:
+                shape.answers.clear()
+            values = {f"a{i}": truth == TRUE for i, truth in enumerate(truths) if truth != UNKNOWN}
+            found = shape.answers[truths] = self._engine(shape).evaluate(values, date.min)
+        return found
+
+    @property
+    def engines(self) -> int:
+        """How many engines are kept."""
+        return sum(shape.engine is not None for shape in self._shapes.values())
+
+    def _engine(self, shape: Shape) -> Engine:
+        if shape.engine is None:
+            self._gates += len(shape.program.gates)
+            if self._gates > MAX_GATES:
+                for other in self._shapes.values():
+                    other.engine = None
+                self._gates = len(shape.program.gates)
+            shape.engine = self._make(shape.program)
+        return shape.engine
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Rules of a program that stand by themselves, or one gate: their shape, and the program's atoms that it is about."""
+
+    rules: tuple[int, ...]
+    atoms: tuple[int, ...]
+    shape: Shape
+
+
+class Look:
+    """The truths of a program's atoms for one item, each looked at once."""
+
+    def __init__(self, program: Program, values: Values, day: date) -> None:
+        self._program, self._values, self._day = program, values, day
+        self._truths: dict[int, Truth] = {}
+
+    def truth(self, atom: int) -> Truth:
+        """The truth of the atom at a position."""
+        found = self._truths.get(atom)
+        if found is None:
+            found = self._truths[atom] = atom_truth(self._program.atoms[atom], self._values, self._day, self._program)
+        return found
+
+
+class Reach:
+    """Which rules of a program one look does not rule out, as a mask of their positions."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._days: dict[date, int] = {}
+        ruled_out: dict[tuple[int, Truth], int] = {}
+        for position, rule in enumerate(program.rules):
+            for need in _needed(program, rule):
+                ruled_out[need] = ruled_out.get(need, 0) | 1 << position
+        self._by_fact: dict[str, list[tuple[int, Truth, int]]] = {}
+        for (atom, truth), mask in ruled_out.items():
+            self._by_fact.setdefault(program.atoms[atom].fact, []).append((atom, truth, mask))
+
+    def of(self, look: Look, values: Values, day: date) -> int:
+        """The rules in force for which nothing is missing that is known; an unknown fact rules nothing out."""
+        kept = self._in_force(day)
+        for path in values:
+            for atom, truth, mask in self._by_fact.get(path, ()):
+                if kept & mask and look.truth(atom) == truth:
+                    kept &= ~mask
+        return kept
+
+    def _in_force(self, day: date) -> int:
+        if day not in self._days:
+            if len(self._days) >= MAX_SLICES:
+                self._days.clear()
+            self._days[day] = sum(1 << i for i, rule in enumerate(self._program.rules) if rule.in_force(day))
+        return self._days[day]
+
+
+class Sliced:
+    """An engine for a program, made of engines for its pieces."""
+
+    def __init__(self, program: Program, shapes: Shapes) -> None:
+        self.program = program
+        self._shapes = shapes
+        self.reach = Reach(program)
+        self._slices: dict[int, tuple[Piece, ...]] = {}
+        self._pieces: dict[tuple[int, ...], Piece] = {}
+        self._gates: dict[int, Piece] = {}
 
     def evaluate(self, values: Values, day: date) -> Evaluation:
-        """The evaluation of one item, of all rules: those left out do not apply."""
-        kept = reachable(self.program, values, day)
-        engine = self._engines.get(kept)
-        if engine is None:
-            if len(self._engines) >= MAX_SLICES:
-                self._engines.clear()
-            engine = self._engines[kept] = self._make(cut(self.program, kept))
-        return widened(engine.evaluate(values, day), self.program, kept)
+        """The evaluation of one item, of all rules: those out of reach do not apply."""
+        program, look = self.program, Look(self.program, values, day)
+        applicable: list[Truth] = [FALSE] * len(program.rules)
+        effective, forbidden, permitted = list(applicable), 0, 0
+        for piece in self._slice(self.reach.of(look, values, day)):
+            found = self._found(piece, look)
+            for own, position in enumerate(piece.rules):
+                applicable[position], effective[position] = found.applicable[own], found.effective[own]  # type: ignore[call-overload]
+            forbidden, permitted = max(forbidden, found.forbidden), max(permitted, found.permitted_by_some)
+
+        def met(proviso: int) -> int:
+            return self._truth_of(program.provisos[proviso].met_when, look)
+
+        return Evaluation(
+            tuple(applicable), tuple(effective), forbidden, permitted, self._truth_of(program.covers, look),
+            attachments_of(program, effective, met),
+        )  # fmt: skip
+
+    def _found(self, piece: Piece, look: Look) -> Evaluation:
+        return self._shapes.evaluate(piece.shape, tuple(look.truth(atom) for atom in piece.atoms))
+
+    def _slice(self, kept: int) -> tuple[Piece, ...]:
+        found = self._slices.get(kept)
+        if found is None:
+            if len(self._slices) >= MAX_SLICES:
+                self._slices.clear()
+                self._pieces.clear()
+            found = self._slices[kept] = tuple(map(self._piece, parted(self.program, kept)))
+        return found
+
+    def _piece(self, rules: tuple[int, ...]) -> Piece:
+        if rules not in self._pieces:
+            part, atoms = bare(self.program, rules)
+            self._pieces[rules] = Piece(rules, atoms, self._shapes.of(part))
+        return self._pieces[rules]
+
+    def _truth_of(self, gate: int | None, look: Look) -> int:
+        """The truth of a gate by itself; of none, false."""
+        if gate is None:
+            return FALSE
+        if gate not in self._gates:
+            part, atoms = bare(self.program, (), gate)
+            self._gates[gate] = Piece((), atoms, self._shapes.of(part))
+        return self._found(self._gates[gate], look).covered
 
 
-def reachable(program: Program, values: Values, day: date) -> tuple[int, ...]:
-    """The positions of the rules that one look does not rule out."""
-    truths: dict[int, Truth] = {}
+def _needed(program: Program, rule: RuleCode) -> Iterator[tuple[int, Truth]]:
+    """The atoms that a rule needs, each with the truth that rules it out."""
+    gate = program.gates[rule.when]
+    for index in gate.children if gate.kind == "all" else (rule.when,):
+        child = program.gates[index]
+        if child.kind in ("atom", "not_atom"):
+            yield child.index, FALSE if child.kind == "atom" else TRUE
 
-    def fails(index: int) -> bool:
-        gate = program.gates[index]
-        if gate.kind not in ("atom", "not_atom"):
-            return gate.kind == "constant" and gate.index == FALSE
-        if gate.index not in truths:
-            truths[gate.index] = atom_truth(program.atoms[gate.index], values, day, program)
-        return truths[gate.index] == (FALSE if gate.kind == "atom" else TRUE)
 
-    def out(rule: RuleCode) -> bool:
-        gate = program.gates[rule.when]
-        return not rule.in_force(day) or any(map(fails, gate.children if gate.kind == "all" else (rule.when,)))
+def parted(program: Program, kept: int) -> list[tuple[int, ...]]:
+    """The rules of a mask in groups, so that none defeats one of another group."""
+    group = {position: [position] for position in range(len(program.rules)) if kept >> position & 1}
+    for position in group:
+        for other in program.rules[position].defeated_by:
+            one, two = group[position], group.get(other, group[position])
+            if one is not two:
+                one += two
+                group.update(dict.fromkeys(two, one))
+    return [tuple(sorted(g)) for g in {id(g): g for g in group.values()}.values()]
 
-    return tuple(i for i, rule in enumerate(program.rules) if not out(rule))
+
+def bare(program: Program, rules: tuple[int, ...], gate: int | None = None) -> tuple[Program, tuple[int, ...]]:
+    """A program of some rules in force, or of one gate (as what it covers), and the atoms it is about.
+
+    Of the rules nothing is left but what they rest on and what defeats what: no names, days or conditions. Its atoms are
+    `a0`, `a1`, …: yes or no.
+    """
+    place = {old: new for new, old in enumerate(rules)}
+    roots = [program.rules[old].when for old in rules] + ([] if gate is None else [gate])
+    gates, gate_place, atoms = _gates(program, roots)
+    codes = tuple(
+        RuleCode(
+            "", rule.effect, gate_place[rule.when], defeated_by=tuple(place[d] for d in rule.defeated_by if d in place)
+        )
+        for rule in (program.rules[old] for old in rules)
+    )
+    part = Program(
+        policy="", atoms=tuple(Atom(f"a{i}", "is_true") for i in range(len(atoms))), gates=gates, rules=codes, provisos=(),
+        strata=tuple(place[old] for old in program.strata if old in place), below={}, kinds={},
+        covers=None if gate is None else gate_place[gate],
+    )  # fmt: skip
+    return part, atoms
 
 
 def cut(program: Program, kept: tuple[int, ...]) -> Program:
@@ -98,8 +277,8 @@ def cut(program: Program, kept: tuple[int, ...]) -> Program:
     )
 
 
-def _gates(program: Program, roots: list[int]) -> tuple[tuple[Gate, ...], Mapping[int, int], list[int]]:
-    """The gates under some roots in their old order, their new positions, and the atoms they use."""
+def _gates(program: Program, roots: list[int]) -> tuple[tuple[Gate, ...], dict[int, int], tuple[int, ...]]:
+    """The gates under some roots in their old order, their new positions, and the atoms they use, in order of use."""
     used: set[int] = set()
     todo = list(roots)
     while todo:
@@ -109,7 +288,7 @@ def _gates(program: Program, roots: list[int]) -> tuple[tuple[Gate, ...], Mappin
             todo.extend(program.gates[index].children)
     order = sorted(used)
     place = {old: new for new, old in enumerate(order)}
-    atoms = sorted({g.index for g in (program.gates[i] for i in order) if g.kind in ("atom", "not_atom")})
+    atoms = dict.fromkeys(g.index for g in (program.gates[i] for i in order) if g.kind in ("atom", "not_atom"))
     atom_place = {old: new for new, old in enumerate(atoms)}
     gates = tuple(
         replace(
@@ -119,29 +298,4 @@ def _gates(program: Program, roots: list[int]) -> tuple[tuple[Gate, ...], Mappin
         )
         for gate in (program.gates[i] for i in order)
     )
-    return gates, place, atoms
-
-
-def widened(part: Evaluation, program: Program, kept: tuple[int, ...]) -> Evaluation:
-    """A slice's evaluation as one of the whole program."""
-    applicable, effective = [FALSE] * len(program.rules), [FALSE] * len(program.rules)
-    for new, old in enumerate(kept):
-        applicable[old], effective[old] = part.applicable[new], part.effective[new]  # type: ignore[call-overload]
-    provisos = [p for old in kept for p in program.rules[old].provisos]
-    attachments = [
-        (
-            kept[gateway],
-            tuple(sorted((Attachment(provisos[a.proviso], a.attached, a.met) for a in found), key=_position)),
-        )
-        for gateway, found in part.attachments
-    ]
-    return replace(
-        part,
-        applicable=tuple(applicable),
-        effective=tuple(effective),
-        attachments=tuple(sorted(attachments, key=lambda a: a[0])),
-    )
-
-
-def _position(attachment: Attachment) -> int:
-    return attachment.proviso
+    return gates, place, tuple(atoms)

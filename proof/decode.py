@@ -14,7 +14,6 @@ from ..engine.deciding import Decider, knowledge
 from ..engine.decision import Decision
 from ..engine.kernel import Kernel
 from ..engine.library import Library
-from ..engine.lookup import RegistryDomain
 from ..engine.program import Program
 from ..rules.case import Case, Item, Stated, read_case
 from ..rules.diagnostics import Findings, Place
@@ -130,7 +129,7 @@ class Witnesses:
         looked_up: set[str] = set()
         for subject in self.subjects:
             where = dict(world) | subject.fixed
-            domain = RegistryDomain(subject.bundle.vocabulary, subject.bundle.registry)
+            domain = subject.bundle.domain
             answered = {f for f in world if _registered(subject, f) and domain.answer(f, where, day) is not None}
             looked_up = answered if subject is self.subjects[0] else looked_up & answered
         return {
@@ -169,7 +168,7 @@ class Witnesses:
             place = Place("case")
             stated = {f: Stated(value=v, place=place) for f, v in (own | acting).items()}
             return dict(knowledge(subject.bundle, stated, day).values)
-        domain = RegistryDomain(subject.bundle.vocabulary, subject.bundle.registry)
+        domain = subject.bundle.domain
         full = own | acting
         answers = {f: domain.answer(f, full, day) for f in full if _registered(subject, f)}
         return full | {f: a for f, a in answers.items() if a is not None}

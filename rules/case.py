@@ -254,7 +254,7 @@ class _CaseReader:
                 yield full, value, at
 
     def is_prefix(self, name: str) -> bool:
-        return any(path.startswith(name + ".") for path in self.vocabulary.facts)
+        return name in self.vocabulary.prefixes
 
     def unknown(self, name: str, path: Path_, item: bool) -> None:
         known = [p.removeprefix("item.") if item else p for p in self.vocabulary.facts]
@@ -262,7 +262,7 @@ class _CaseReader:
         self.fault("MS101", f"unknown {what} `{name}`", path, suggestion(name, [*known, *_RESERVED]), key=True)
 
     def stated(self, fact: Fact, value: Any, path: Path_) -> Stated | None:
-        long = LongForm(value=value)
+        extra: dict[str, Any] = {}
         if isinstance(value, dict):
             if "value" not in value:
                 message = f"`{fact.path}` takes a value, not a mapping"
@@ -271,17 +271,16 @@ class _CaseReader:
             read = validated(LongForm, value, self.document, path, self.findings)
             if read is None:
                 return None
-            long, path = read, (*path, "value")
-        if long.value is None or (long.value == "unknown" and "unknown" not in fact.values):
+            extra, value, path = read.model_dump(exclude={"value"}, exclude_none=True), read.value, (*path, "value")
+        if value is None or (value == "unknown" and "unknown" not in fact.values):
             return None
         if fact.derived is not None:
             help_ = "state the facts it follows from: " + ", ".join(f"`{k}`" for k in fact.derived)
             self.fault("MS305", f"`{fact.path}` follows from other facts and is not stated", path, help_)
             return None
-        checked = self.checked(fact, long.value, path)
+        checked = self.checked(fact, value, path)
         if checked is None:
             return None
-        extra = long.model_dump(exclude={"value"}, exclude_none=True)
         return Stated(value=checked, place=self.document.place(path), **extra)
 
     def checked(self, fact: Fact, value: Any, path: Path_) -> FactValue | None:

@@ -83,7 +83,7 @@ class Fact(Model):
     derived: Any = None
     scope: Literal["case", "item"] = "case"
 
-    @property
+    @cached_property
     def values(self) -> tuple[str, ...]:
         """The value ids of a choice, in the order of the file; empty for other types."""
         return tuple(self.tree.values) if self.tree else ()
@@ -104,6 +104,11 @@ class Vocabulary(Model):
 
     def __getitem__(self, path: str) -> Fact:
         return self.facts[path]
+
+    @cached_property
+    def prefixes(self) -> frozenset[str]:
+        """The names that stand before a dot in some path, as `sender` in `sender.authority`."""
+        return frozenset(path[:at] for path in self.facts for at, letter in enumerate(path) if letter == ".")
 
     def extended(self, facts: Iterable[Fact]) -> Vocabulary:
         """This vocabulary with a policy's own facts."""
