@@ -20,7 +20,7 @@ from ..languages.speaking import ENGLISH, LANGUAGES
 from ..rules.vocabulary import Vocabulary, load_vocabulary, vocabulary_files
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("commands", "desk", "engine", "rendering", "rules")
+ROOMS = ("commands", "desk", "engine", "languages", "rendering", "rules")
 KEYWORDS = {"say": 1, "term": 2, "count": 2, "pair": 2}
 """The functions whose first arguments are templates, and how many."""
 RENAMED = ("HK", "MM", "MO", "PS", "XA", "XB")

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ..engine.decision import Decision, ItemDecision, Outcome, Part, SourceText, standing
 from ..engine.wording import of_direction
-from ..languages.words import Worded, count, listed, pair, say
+from ..languages.words import SEMICOLON, Worded, count, listed, pair, say
 from .drafts import only
 from .marks import Contradiction, Mark, contradictions, marks_of
 from .receiving import Receiving, named, receiving
@@ -127,7 +127,7 @@ def _short(going: tuple[Going, ...], staying: tuple[Staying, ...], direction: st
         "not": [f"`{s.id}`" for s in staying],
     }
     parts = [count(*words[kind], len(names), items=", ".join(names)) for kind, names in groups.items() if names]
-    return say("{verdicts}.", verdicts=listed(parts, "; "))
+    return say("{verdicts}.", verdicts=listed(parts, SEMICOLON))
 
 
 def _going(subject: Subject, item: ItemDecision) -> Going:

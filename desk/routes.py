@@ -15,7 +15,7 @@ from ..engine.kernel import Kernel, walk_gate
 from ..engine.program import Program
 from ..engine.truth import FALSE, TRUE, UNKNOWN
 from ..engine.wording import value_words
-from ..languages.words import Worded, listed, say
+from ..languages.words import SEMICOLON, Worded, listed, say
 from .drafts import only, restated, stale
 from .relays import Relay, relays
 from .whatif import GOOD, Subject
@@ -279,4 +279,4 @@ def _word(subject: Subject, dimension: str, value: str | None) -> str:
 def _text(subject: Subject, road: Mapping[str, str]) -> str:
     ends = listed((_word(subject, d, road.get(d)) for d in DIMENSIONS[:2]), " → ")
     rest = [_word(subject, d, road[d]) for d in DIMENSIONS[2:] if d in road]
-    return listed([ends, *rest], "; ")
+    return listed([ends, *rest], SEMICOLON)

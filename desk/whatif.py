@@ -15,7 +15,7 @@ from ..engine.decision import Decision, Outcome, Part, SourceText
 from ..engine.kernel import Kernel
 from ..engine.settle import settle
 from ..engine.wording import actors, ask_words, joined, raised, value_words
-from ..languages.words import Phrase, Worded, changed, fill, listed, say
+from ..languages.words import SEMICOLON, Phrase, Worded, changed, fill, listed, say
 from ..rules.case import Case, Item
 from ..rules.vocabulary.facts import Fact
 from .drafts import restated, stale, without
@@ -374,7 +374,7 @@ def _set_words(subject: Subject, fact: Fact, now: frozenset[str], then: frozense
 
     parts = [say("leave out of {fact}: {values}", fact=fact.path, values=named(now - then))] if now - then else []
     parts += [say("add to {fact}: {values}", fact=fact.path, values=named(then - now))] if then - now else []
-    return listed(parts, "; ")
+    return listed(parts, SEMICOLON)
 
 
 def _plain(value: Any) -> Any:

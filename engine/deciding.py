@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from ..languages.words import listed, say
+from ..languages.words import SEMICOLON, listed, say
 from ..rules.case import Case, Item, Stated
 from ..rules.diagnostics import Refused
 from .bundle import Bundle, in_force_on
@@ -217,7 +217,7 @@ def _short(items: list[ItemDecision], outcome: Outcome, direction: str) -> str:
             names = [f"`{i.id}`" for i in items if i.outcome == kind and _must(i) is bound]
             if names:
                 parts.append(items_words(names, kind, direction, bound=bound))
-    return say("{verdicts}.", verdicts=listed(parts, "; "))
+    return say("{verdicts}.", verdicts=listed(parts, SEMICOLON))
 
 
 def _must(item: ItemDecision) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..languages.words import Worded, listed, say
+from ..languages.words import SEMICOLON, Worded, listed, say
 from ..rules.case import Kept
 
 SCHEMA_VERSION = 1
@@ -47,7 +47,7 @@ class SourceText(Part):
 
 def cited(sources: Iterable[SourceText | None]) -> str:
     """Provisions in a line, each once."""
-    return listed(dict.fromkeys(str(s) for s in sources if s is not None), "; ")
+    return listed(dict.fromkeys(str(s) for s in sources if s is not None), SEMICOLON)
 
 
 class Ground(Part):

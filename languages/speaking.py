@@ -70,7 +70,10 @@ class Catalogue:
         """See `Speaker`."""
         from babel.dates import format_date
 
-        return format_date(day, "long", locale=self.code)
+        said = format_date(day, "long", locale=self.code)
+        return (
+            f"1er{said[1:]}" if self.code == "fr" and day.day == 1 else said
+        )  # the locale data leaves the ordinal out
 
     def state(self, code: str, name: str) -> str:
         """See `Speaker`: the catalogue's where it has one, else the locale data's."""

@@ -71,7 +71,8 @@ class _Listed(Phrase):
     last: str
 
     def into(self, speaker: Speaker) -> str:
-        return _listing([part_of(p, speaker) for p in self.parts], self.separator, part_of(self.last, speaker))
+        between, last = part_of(self.separator, speaker), part_of(self.last, speaker)
+        return _listing([part_of(p, speaker) for p in self.parts], between, last)
 
 
 class _Changed(Phrase):
@@ -138,10 +139,11 @@ def pair(one: str, several: str) -> tuple[str, str]:
 
 
 AND, OR = say("{most} and {last}"), say("{most} or {last}")
+SEMICOLON = term("between", "; ")
 
 
 def listed(parts: Iterable[str], separator: str = ", ", last: str = "") -> Phrase:
-    """Texts in a row; `last` (AND, OR) is how the last one is joined."""
+    """Texts in a row; `last` (AND, OR) is how the last one is joined, `separator` may be SEMICOLON."""
     kept = tuple(parts)
     phrase = _Listed(_listing(kept, separator, last))
     phrase.parts, phrase.separator, phrase.last = kept, separator, last

@@ -112,7 +112,7 @@ def wrapped(spans: Line, width: int, first: str = "", rest: str | None = None) -
 
 def _words(spans: Line) -> Iterator[Span]:
     for text, style in spans:
-        for word in re.findall(r"\s+|\S+", text):
+        for word in re.findall(r"[ \t\n]+|[^ \t\n]+", text):  # a no-break space keeps a French colon with its word
             yield word, style
 
 
