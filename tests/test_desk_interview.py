@@ -45,7 +45,13 @@ def talk(law: Path, cache: Path) -> Callable[..., Any]:
     """`mayshare ask` in a pseudo-terminal."""
 
     def start(*arguments: str) -> Any:
-        environment = {**os.environ, "MAYSHARE_CACHE": str(cache), "NO_COLOR": "1", "COLUMNS": "200"}
+        environment = {
+            **os.environ,
+            "MAYSHARE_CACHE": str(cache),
+            "NO_COLOR": "1",
+            "COLUMNS": "200",
+            "LC_ALL": "C.UTF-8",
+        }
         command = ["-m", "mayshare", "ask", *arguments, "--policies", str(law), "--no-builtin", "--as-of", "2026-03-02"]
         return pexpect.spawn(
             sys.executable, command, env=environment, cwd=str(ROOT), timeout=30, encoding="utf-8", echo=False
