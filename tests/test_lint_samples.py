@@ -73,3 +73,15 @@ def test_a_repair_leaves_nothing_of_the_finding(code: str, tmp_path: Path) -> No
     after, count = repair(found, around)
     assert count >= 1
     assert code not in codes(after)
+
+
+def test_a_ban_that_the_law_ends_for_everybody_is_not_lifted_for_another(tmp_path: Path) -> None:
+    bad = samples("MS689")[0]
+    ended = (
+        "  - id: act-4\n    title: A secret that was made public is none\n    effect: disapply\n    overrides: [act-2]\n"
+        "    source: {instrument: act, article: 4}\n    when: {direction: outgoing%s}\n"
+    )
+    everywhere = Sample(bad.name, bad.text + ended % ", item.secrecy: bank_secrecy")
+    somewhere = Sample(bad.name, bad.text + ended % ", item.publicly_available: true")
+    assert "MS689" not in codes(linted(everywhere, tmp_path)[0])
+    assert "MS689" in codes(linted(somewhere, tmp_path)[0])
