@@ -137,8 +137,8 @@ class Register:
         with _connected(self.path) as connection:
             connection.execute("BEGIN")
             _patiently(connection, "SELECT count(*) FROM sqlite_master")
-            found = [text for (text,) in connection.execute("PRAGMA integrity_check(20)") if text != "ok"]
-        return [Fault("file", f"damaged on the disk: {text}") for text in found]
+            found = [text for (text,) in connection.execute("PRAGMA integrity_check(20)") if text != b"ok"]
+        return [Fault("file", f"damaged on the disk: {_words(text)}") for text in found]
 
     def ledger(self) -> Ledger:
         """The entries read together.
@@ -243,12 +243,14 @@ class Register:
     def _contents(self, connection: sqlite3.Connection) -> Contents:
         _is_register(connection, self.path)
         found = connection.execute("SELECT content FROM header").fetchone()
-        header = _header(found[0] if found else b"", self.path)
-        start = genesis(found[0])
+        raw = _bytes(found[0] if found else None)
+        header = _header(raw, self.path)
+        start = genesis(raw)
         columns = connection.execute("SELECT seq, prev, content, answer, hash FROM entries ORDER BY seq")
-        rows = tuple(Row(*values) for values in columns)
+        rows = tuple(Row(seq, *map(_bytes, values)) for seq, *values in columns)
         counted = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'entries'").fetchone()
-        faults = [*_layout_faults(connection), *chain_faults(rows, start, int(counted[0]) if counted else 0)]
+        counter = counted[0] if counted and isinstance(counted[0], int) else 0
+        faults = [*_layout_faults(connection), *chain_faults(rows, start, counter)]
         return Contents(header, start, rows, tuple(faults))
 
     def _held_together(self, contents: Contents) -> None:
@@ -308,6 +310,7 @@ def _connected(path: str) -> Iterator[sqlite3.Connection]:
         address = f"{Path(path).absolute().as_uri()}?mode=rw"
         connection = sqlite3.connect(address, uri=True, timeout=0, isolation_level=None)
         try:
+            connection.text_factory = bytes  # what is damaged need not be text
             _patiently(connection, "PRAGMA synchronous = EXTRA")  # an entry that was reported is on the disk
             yield connection
         finally:
@@ -377,16 +380,24 @@ def _header(raw: bytes, path: str) -> dict[str, Any]:
 
 def _layout_faults(connection: sqlite3.Connection) -> list[Fault]:
     """Tables and triggers that are not those that the file was made with."""
-    found = {sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")}
+    statements = connection.execute("SELECT sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
+    found = {_words(sql) for (sql,) in statements}
     expected = {*TABLES, *TRIGGERS}
     faults = [
         Fault("schema", f"`{_named(sql)}` is not in the file as it was made: it was removed or changed")
         for sql in sorted(expected - found)
     ]
-    faults += [
-        Fault("schema", f"`{_named(str(sql))}` was put into the file") for sql in sorted(map(str, found - expected))
-    ]
+    faults += [Fault("schema", f"`{_named(sql)}` was put into the file") for sql in sorted(found - expected)]
     return faults
+
+
+def _bytes(value: object) -> bytes:
+    """A column as it should be; of a damaged row that holds something else, something that no hash matches."""
+    return value if isinstance(value, bytes) else repr(value).encode()
+
+
+def _words(value: object) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 def _named(sql: str) -> str:
