@@ -14,7 +14,7 @@ from ..engine.inference import AnswerChanged, Inference, Session, TooLarge, avai
 from ..engine.kernel import Kernel
 from ..engine.program import Evaluation
 from ..engine.truth import FALSE, UNKNOWN
-from ..engine.wording import title_words
+from ..engine.wording import condition_text, title_words
 from ..languages.words import fill, say
 from ..rules.case import Case, Item, Stated
 from ..rules.vocabulary.facts import Fact
@@ -221,8 +221,9 @@ class Interview:
         for index, proviso in enumerate(self.bundle.program.provisos):
             if proviso.met_when is not None and question.fact.path in self._chooser.facts_of(proviso.met_when):
                 condition, source = self.bundle.conditions[index]
+                rule = self.bundle.rules[proviso.rule].rule
                 if question.about == "conditions":
-                    found.append(Reason(condition.id, "require", condition.text, str(source or "")))
+                    found.append(Reason(condition.id, "require", condition_text(rule, condition), str(source or "")))
         order = {"permit": 0, "oblige": 0, "forbid": 1}
         found.sort(key=lambda r: order.get(r.effect, 2))
         return replace(question, reasons=tuple(dict.fromkeys(found)))

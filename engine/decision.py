@@ -71,7 +71,7 @@ class ConditionStatus(Part):
     bound: str
     kind: str
     status: Literal["met", "outstanding", "contingent"]
-    text: str
+    text: Worded
     due: str | None = None
     until: str | None = None
     source: SourceText | None = None

@@ -24,7 +24,7 @@ from .kernel import walk_gate
 from .program import Attachment, Evaluation
 from .settle import Settled
 from .truth import FALSE, NAMES, TRUE, UNKNOWN
-from .wording import ITEM, ask_words, country, help_words, joined, of_direction, title_words
+from .wording import ITEM, ask_words, condition_text, country, help_words, joined, of_direction, title_words
 
 
 def decide_item(
@@ -120,11 +120,13 @@ class _ItemDecider:
     def condition(self, attachment: Attachment) -> ConditionStatus:
         proviso = self.program.provisos[attachment.proviso]
         condition, source = self.bundle.conditions[attachment.proviso]
+        text = self.bundle.rules[proviso.rule]
         status = "met" if attachment.met == TRUE else "outstanding" if attachment.attached == TRUE else "contingent"
         return ConditionStatus(
-            id=condition.id, rule=self.bundle.rules[proviso.rule].name, stage=condition.stage, bound=condition.bound,
-            kind=condition.kind, status=status, text=condition.text, due=condition.due, until=condition.until,
-            source=source, depends_on=self.facts_behind([proviso.rule]) if status == "contingent" else (),
+            id=condition.id, rule=text.name, stage=condition.stage, bound=condition.bound,
+            kind=condition.kind, status=status, text=condition_text(text.rule, condition),
+            due=condition.due, until=condition.until, source=source,
+            depends_on=self.facts_behind([proviso.rule]) if status == "contingent" else (),
             met_by=self.facts_under(proviso.met_when) if proviso.met_when is not None else (),
         )  # fmt: skip
 

@@ -23,7 +23,7 @@ from ..languages.words import (
     versions,
 )
 from ..rules.expressions import Test
-from ..rules.policy import Rule
+from ..rules.policy import Condition, Rule
 from ..rules.vocabulary.facts import Fact, Vocabulary
 
 T = TypeVar("T")
@@ -198,6 +198,12 @@ def duration_words(duration: str) -> Phrase:
 def title_words(rule: Rule) -> str:
     """A rule's title, with those that its policy gives in other languages."""
     return versions(rule.title, {code: r.title for code, r in rule.readings.items()}) if rule.readings else rule.title
+
+
+def condition_text(rule: Rule, condition: Condition) -> str:
+    """A condition's text, with those that its policy gives in other languages."""
+    others = {code: r.conditions[condition.id] for code, r in rule.readings.items() if condition.id in r.conditions}
+    return versions(condition.text, others)
 
 
 def joined(parts: Iterable[str], last: Phrase = OR) -> Phrase:

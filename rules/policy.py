@@ -87,9 +87,12 @@ class Condition(Model):
 
 
 class Reading(Model):
-    """What an authentic version of the provision in another language says, where drafters compare them."""
+    """The provision in another language: what is shown to who reads that, and what it says where the versions differ."""
 
     title: Text
+    conditions: dict[str, Text] = Field(
+        {}, description="The texts of the rule's conditions in this version, by their ids"
+    )
     overrides: Several[str] | None = Field(None, description="What it defeats in this version, if that can be told")
     attaches_to: Several[str] | None = Field(
         None, description="What it attaches to in this version, if that can be told"

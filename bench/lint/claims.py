@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from ...engine.diagram import TooWide
 from ...rules.expressions import Either, Expression
-from ...rules.policy import GATEWAYS
+from ...rules.policy import GATEWAYS, Rule
 from .check import Family, Found
 from .subject import PolicySubject
 
@@ -93,3 +93,24 @@ def cannot_but_does_not_say_why(subject: PolicySubject) -> Iterator[Found]:
                 f"`{kind}` cannot be kept, and it is not said why",
                 "add `note:`: a foreign sender will be warned with these words",
             )
+
+
+@family.check("MS676", severity="note")
+def language_in_part(subject: PolicySubject) -> Iterator[Found]:
+    """A language in which the policy gives some of its rules and conditions, and not others."""
+    languages = dict.fromkeys(code for _, rule in subject.rules() for code in rule.readings)
+    for language in languages:
+        lacking = [name for _, rule in subject.rules() for name in _unread(rule, language)]
+        if lacking:
+            first = ", ".join(f"`{name}`" for name in lacking[:5]) + (" …" if len(lacking) > 5 else "")
+            message = f"given in `{language}` in part: {len(lacking)} texts are not ({first})"
+            path = next((*p, "readings", language) for p, rule in subject.rules() if language in rule.readings)
+            yield Found(path, message, f"give each rule `readings: {{{language}: …}}` with its title and conditions")
+
+
+def _unread(rule: Rule, language: str) -> list[str]:
+    """The texts of a rule that are not given in a language, by the names of rule and condition."""
+    reading = rule.readings.get(language)
+    given = reading.conditions if reading else {}
+    conditions = [f"{rule.id}/{c.id}" for c in rule.all_conditions if c.id not in given]
+    return conditions if reading else [rule.id, *conditions]
