@@ -11,7 +11,9 @@ from .diagnostics import Diagnostic, Place, Refused
 
 
 def write_whole(path: str, content: str | bytes) -> None:
-    """Write a file whole or not at all, text as UTF-8, with the permissions it had.
+    """Write a file whole or not at all, text as UTF-8, with the permissions it had; a link stays one.
+
+    What is no file, such as a pipe or `/dev/stdout`, is written to as it stands.
 
     Raises:
         Refused: MS015 it cannot be written; what stood there before is unharmed.
@@ -19,6 +21,10 @@ def write_whole(path: str, content: str | bytes) -> None:
     target = Path(path)
     data = content.encode() if isinstance(content, str) else content
     try:
+        if target.exists() and not target.is_file():
+            target.write_bytes(data)
+            return
+        target = Path(os.path.realpath(target))
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         try:
             with os.fdopen(handle, "wb") as stream:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -210,3 +211,17 @@ def test_the_command_reports_and_exits_with_three(run: Run, tmp_path: Path) -> N
     for part in ("MS101", "^^^^^^^^", "did you mean `sender.authority`?"):
         assert part in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_link_stays_a_link_and_a_device_a_device(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "real.dot").write_text("old")
+    (tmp_path / "link.dot").symlink_to("real.dot")
+    assert run("graph", "LB", "--format", "dot", "-o", "link.dot", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "link.dot").is_symlink()
+    assert (tmp_path / "real.dot").read_text() != "old"
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    assert run("graph", "LB", "--format", "dot", "-o", "pipe", cwd=tmp_path).returncode == 0
+    assert os.read(reader, 6)
+    os.close(reader)
+    assert (tmp_path / "pipe").is_fifo()
