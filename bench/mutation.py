@@ -19,7 +19,6 @@ from ..engine.program import Evaluation, Program, RuleCode
 from ..engine.truth import FALSE, UNKNOWN
 from ..rules.check_policy import read_policy
 from ..rules.scenario import Expectation, Suite
-from ..rules.vocabulary.load import load_vocabulary
 from .anchors import World, anchors, end, still_open
 from .apart import TooMany, tell_apart
 from .compare import compare
@@ -94,7 +93,7 @@ def mutate(
     from .running import parallel
 
     start = time.perf_counter()
-    vocabulary = load_vocabulary(runner.library.vocabulary_sources)
+    vocabulary = runner.library.vocabulary
     found = [
         mutant
         for policy in laws

@@ -182,8 +182,7 @@ class Runner:
             head = f"policy: {sender}\ntitle: A State with nothing but {named}\n"
             head += f"encoded: {{as_of: 9999-12-31}}\nlayers: [{named}]\n"
             layers = {name: self.library.layer_source(name) for name in key[1:]}
-            texts = (self.library.vocabulary_sources, self.library.registry_sources)
-            self._alone[key] = build(Source(f"{named} alone", head), layers, *texts)
+            self._alone[key] = build(Source(f"{named} alone", head), layers, self.library.around)
         return self._alone[key]
 
     # -- why ----------------------------------------------------------------------------------------------------

@@ -16,10 +16,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..engine.library import Library, content_key
+from ..engine.keeping import content_key
+from ..engine.library import Library
 from ..engine.version import VERSION
 from ..rules.diagnostics import Diagnostic, Place, Refused
-from ..rules.vocabulary.load import load_vocabulary
 from .assembling import assemble
 from .mapping import RESERVED, ColumnMap, Layout, lay_out, read_mapping
 from .orders import CHUNK, Order, Progress, Summary, part_path, write_part
@@ -57,7 +57,7 @@ def run(order: Order, progress: Progress | None = None) -> Summary:
 def prepare(order: Order, rows: Rows) -> tuple[Shop, dict[str, Any]]:
     """What decides the batches, and the manifest by which a resumed run is known."""
     library = Library(folders=order.folders, builtin=order.builtin)
-    vocabulary = load_vocabulary(library.vocabulary_sources)
+    vocabulary = library.vocabulary
     mapping, digest = read_mapping(order.mapping)
     for name in _speaking(order, rows, library, mapping):
         vocabulary = vocabulary.extended(

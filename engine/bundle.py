@@ -74,12 +74,31 @@ class Bundle:
         return RegistryDomain(self.vocabulary, self.registry)
 
 
-def build(
-    policy_text: Source,
-    layer_texts: Mapping[str, Source],
-    vocabulary_texts: Sequence[Source],
-    registry_texts: Sequence[Source],
-) -> Bundle:
+@dataclass(frozen=True)
+class Around:
+    """What stands around every policy, with the digests of the files it was read from."""
+
+    vocabulary: Vocabulary
+    registry: Registry
+    vocabulary_hash: str
+    registry_hash: str
+
+
+def read_around(vocabulary_texts: Sequence[Source], registry_texts: Sequence[Source]) -> Around:
+    """The vocabulary and the registry.
+
+    Raises:
+        Refused: with every fault found in whichever comes first.
+    """
+    from ..rules.registry import load_registry
+    from ..rules.vocabulary.load import load_vocabulary
+
+    vocabulary = load_vocabulary(vocabulary_texts)
+    registry = load_registry(registry_texts, vocabulary)
+    return Around(vocabulary, registry, digest(vocabulary_texts), digest(registry_texts))
+
+
+def build(policy_text: Source, layer_texts: Mapping[str, Source], around: Around) -> Bundle:
     """Read, check and compile a policy with the layers it names.
 
     Raises:
@@ -87,14 +106,10 @@ def build(
     """
     # only when there is no compiled copy: reading and compiling is not what a check spends its start on
     from ..rules.check_policy import read_policy
-    from ..rules.registry import load_registry
-    from ..rules.vocabulary.load import load_vocabulary
 
-    vocabulary = load_vocabulary(vocabulary_texts)
-    registry = load_registry(registry_texts, vocabulary)
-    policy = read_policy(policy_text, vocabulary)
-    layers = [read_policy(text, vocabulary) for text in layers_of(policy, layer_texts)]
-    return join(policy, layers, vocabulary, registry, digest(vocabulary_texts), digest(registry_texts))
+    policy = read_policy(policy_text, around.vocabulary)
+    layers = [read_policy(text, around.vocabulary) for text in layers_of(policy, layer_texts)]
+    return join(policy, layers, around.vocabulary, around.registry, around.vocabulary_hash, around.registry_hash)
 
 
 def layers_of(policy: Policy, texts: Mapping[str, Source]) -> list[Source]:

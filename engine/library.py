@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import pickle
 import re
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
 from ..rules.policy import GATEWAYS
 from ..rules.source import Source, read_source
-from .bundle import Bundle, build
+from .bundle import Around, Bundle, build, read_around
+from .keeping import content_key, keep, read_kept
 
 if TYPE_CHECKING:
     from ..rules.check_policy import Policy
+    from ..rules.vocabulary.facts import Vocabulary
 
 _POLICY = re.compile(r"^policy:[ \t]*[\"']?([A-Za-z0-9_-]+)", re.MULTILINE)
 _TITLE = re.compile(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
@@ -134,6 +132,32 @@ class Library:
             sources = sources + _sources_of(folder, ("registry",))
         return sources
 
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The facts that all policies share.
+
+        Raises:
+            Refused: what is wrong with the vocabulary's files.
+        """
+        from ..rules.vocabulary.load import load_vocabulary
+
+        return load_vocabulary(self.vocabulary_sources)
+
+    @cached_property
+    def around(self) -> Around:
+        """What stands around every policy: vocabulary and registry, read once.
+
+        Raises:
+            Refused: what is wrong with their files.
+        """
+        key = "around-" + content_key([*self.vocabulary_sources, *self.registry_sources])
+        kept = read_kept(key)
+        if isinstance(kept, Around):
+            return kept
+        made = read_around(self.vocabulary_sources, self.registry_sources)
+        keep(key, made)
+        return made
+
     def jurisdictions(self) -> list[str]:
         """The jurisdictions that have a policy."""
         return sorted(name for name in self.files if name.isupper())
@@ -153,11 +177,11 @@ class Library:
         layers = [f for n, f in sorted(self.files.items()) if not n.isupper() and n != name]
         texts = [file.source, *(f.source for f in layers), *self.vocabulary_sources, *self.registry_sources]
         key = content_key(texts)
-        cached = _read_cache(key)
+        cached = read_kept(key, self.around)
         if isinstance(cached, Bundle):
             return cached
-        bundle = build(file.source, {f.id: f.source for f in layers}, self.vocabulary_sources, self.registry_sources)
-        _write_cache(key, bundle)
+        bundle = build(file.source, {f.id: f.source for f in layers}, self.around)
+        keep(key, bundle, self.around)
         return bundle
 
     def _file(self, name: str, place: Place | None) -> PolicyFile:
@@ -175,9 +199,8 @@ class Library:
             Refused: MS302 there is none; or what is wrong with the file.
         """
         from ..rules.check_policy import read_policy
-        from ..rules.vocabulary.load import load_vocabulary
 
-        return read_policy(self._file(name, None).source, load_vocabulary(self.vocabulary_sources))
+        return read_policy(self._file(name, None).source, self.vocabulary)
 
     def index(self) -> list[Summary]:
         """A line about every policy, jurisdictions first; kept by content like the bundles.
@@ -186,19 +209,18 @@ class Library:
             Refused: what is wrong with any of the files.
         """
         key = "index-" + content_key([f.source for f in self.files.values()])
-        cached = _read_cache(key)
+        cached = read_kept(key)
         if isinstance(cached, list):
             return cached
         rows = [self._summary(file) for file in self.files.values()]
         rows.sort(key=lambda row: (row.kind != "domestic", row.id))
-        _write_cache(key, rows)
+        keep(key, rows)
         return rows
 
     def _summary(self, file: PolicyFile) -> Summary:
         from ..rules.check_policy import read_policy
-        from ..rules.vocabulary.load import load_vocabulary
 
-        d = read_policy(file.source, load_vocabulary(self.vocabulary_sources)).document
+        d = read_policy(file.source, self.vocabulary).document
         return Summary(
             d.policy, d.title, d.kind, d.binding, len(d.rules), sum(r.effect in GATEWAYS for r in d.rules),
             sum(bool(r.overrides) for r in d.rules), sum(len(r.all_conditions) for r in d.rules), d.encoded.as_of,
@@ -234,55 +256,6 @@ def policy_id(source: Source) -> str | None:
     """The id of the policy that a text holds; None if it holds none."""
     match = _POLICY.search(source.text)
     return match.group(1) if match else None
-
-
-def content_key(sources: Sequence[Source]) -> str:
-    """A digest of texts with their names, and of the version that reads them."""
-    from .version import VERSION, code_stamp
-
-    digest = hashlib.sha256(f"{VERSION} {code_stamp()}".encode())
-    for source in sources:
-        digest.update(f"\0{source.name}\0{len(source.text)}\0".encode())
-        digest.update(source.text.encode())
-    return digest.hexdigest()
-
-
-def cache_folder() -> Path | None:
-    """Where compiled policies are kept (`MAYSHARE_CACHE`, else the user's cache folder); None when that is switched off."""
-    chosen = os.environ.get("MAYSHARE_CACHE")
-    if chosen in ("0", "off", "none"):
-        return None
-    if chosen:
-        return Path(chosen)
-    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser() / "mayshare"
-
-
-def _read_cache(key: str) -> Any:
-    folder = cache_folder()
-    if folder is None:
-        return None
-    try:
-        status = folder.stat()
-        if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o022):
-            return None  # others may write there: not to be trusted
-        return pickle.loads((folder / f"{key}.bundle").read_bytes())
-    except Exception:
-        return None
-
-
-def _write_cache(key: str, value: object) -> None:
-    folder = cache_folder()
-    if folder is None:
-        return
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=folder)
-        with os.fdopen(handle, "wb") as stream:
-            pickle.dump(value, stream, protocol=5)
-        os.replace(name, folder / f"{key}.bundle")
-    except OSError:
-        return  # a cache that cannot be written costs time, not truth
 
 
 def builtin_sources(folder: str) -> list[Source]:

@@ -50,17 +50,15 @@ def recorded_case(receipt: Mapping[str, Any], library: Library) -> Case:
 
 def case_vocabulary(document: Document, library: Library, findings: Findings) -> Vocabulary:
     """The facts that a case may state: the shared ones and those of its sender's and receiver's policies."""
-    from ..rules.vocabulary.load import load_vocabulary
-
     known_files = library.files
     sender = _peek(document.data, "sender")
     if sender is None:
-        return load_vocabulary(library.vocabulary_sources)
+        return library.vocabulary
     path = ("sender", "jurisdiction") if ("sender", "jurisdiction") in document.values else ("sender.jurisdiction",)
     try:
         known = library.bundle(sender, document.place(path)).vocabulary
     except Refused as refused:
-        plain = load_vocabulary(library.vocabulary_sources)
+        plain = library.vocabulary
         faults = refused.diagnostics
         if sender in plain.jurisdictions or not all(d.code == "MS302" for d in faults):
             for fault in faults:

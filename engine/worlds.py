@@ -153,7 +153,7 @@ class Worlds:
                     known = self.values[other]
                     tests.append(lambda world, known=known: world == known)  # type: ignore[misc]
             elif atom.fact == fact:
-                tests.append(lambda world, atom=atom: self._holds(atom, world))  # type: ignore[misc]
+                tests.append(self._holder(atom))
         for name, hidden in self._registry.items():
             if hidden == fact:
                 tests.append(lambda world, name=name: self._registered(name, fact, world))  # type: ignore[misc]
@@ -162,11 +162,13 @@ class Worlds:
     def _registered(self, fact: str, where: str, code: str) -> bool | None:
         return self.domain.answer(fact, {**self.values, where: code}, self.day)
 
-    def _holds(self, atom: Atom, world: Any) -> bool:
-        below = self.program.below.get(atom.fact)
-        if atom.test == "one_of" and below is not None:
-            return any(world in below[name] for name in atom.operand)  # type: ignore[attr-defined]
-        return atom_truth(atom, {atom.fact: world}, self.day, self.program) == TRUE
+    def _holder(self, atom: Atom) -> Callable[[Any], object]:
+        """Whether an atom holds in a world of its fact."""
+        if atom.test == "one_of":
+            below = self.program.below.get(atom.fact)
+            named: Any = atom.operand
+            return frozenset(named if below is None else frozenset().union(*(below[n] for n in named))).__contains__
+        return lambda world: atom_truth(atom, {atom.fact: world}, self.day, self.program) == TRUE
 
     def _worlds(self, fact: str, kind: str) -> Sequence[Any]:
         if kind == "boolean":
@@ -253,7 +255,8 @@ class Worlds:
         if atom.fact in self._elements:
             return self._set_atom(atom)
         classes = self._classes[atom.fact]
-        return self.diagrams.node(classes.variable, tuple(int(self._holds(atom, m[0])) for m in classes.members))
+        holds = self._holder(atom)
+        return self.diagrams.node(classes.variable, tuple(int(bool(holds(m[0]))) for m in classes.members))
 
     def _registry_atom(self, fact: str) -> int:
         """True, false or open as the registry says of each jurisdiction that the unknown one may be."""
@@ -273,9 +276,9 @@ class Worlds:
         return self.diagrams.node(classes.variable, tuple(int(b == branch) for b in range(len(classes.members))))
 
     def _set_atom(self, atom: Atom) -> int:
-        result = 0
+        result, holds = 0, self._holder(atom)
         for variable, group in self._elements[atom.fact]:
-            if self._holds(atom, min(group)):
+            if holds(min(group)):
                 result = self.diagrams.disjunction(result, self.diagrams.node(variable, (0, 1)))
         return result
 

@@ -19,7 +19,6 @@ from ...rules.registry import Registry, RegistryFile, load_registry
 from ...rules.scenario import Suite
 from ...rules.source import Document, Path_, Source, read_document
 from ...rules.vocabulary.facts import Vocabulary
-from ...rules.vocabulary.load import load_vocabulary
 from .meaning import Meaning
 
 _KIND = re.compile(r"^(policy|suite|registry|vocabulary|case|digest|conformance):", re.MULTILINE)
@@ -40,7 +39,7 @@ class Surroundings:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The shared vocabulary."""
-        return load_vocabulary(self.library.vocabulary_sources)
+        return self.library.vocabulary
 
     @cached_property
     def registry(self) -> Registry:
