@@ -107,7 +107,7 @@ def test_an_engine_is_made_once_for_a_shape_and_asked_once_for_its_truths() -> N
 
 
 def test_engines_in_memory_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mayshare.engine.slicing.MAX_GATES", 1)
+    monkeypatch.setattr("mayshare.engine.slicing.MAX_ENGINES", 1)
     monkeypatch.setattr("mayshare.engine.slicing.MAX_ANSWERS", 1)
     monkeypatch.setattr("mayshare.engine.slicing.MAX_SLICES", 1)
     program = bundle({"policy": "XA", "rules": TWINS}).program
