@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ..bench.lint.subject import Surroundings
 
 FORMATS = ("text", "json", "sarif", "github", "junit")
+FEW = 8
+"""Files that are linted in one process: a second costs more than it saves."""
 
 
 def lint(
@@ -45,6 +47,9 @@ def lint(
     format: Annotated[
         str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json, sarif, github or junit.")
     ] = "text",
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=0, envvar="MAYSHARE_JOBS", help="Processes; 0 is one for each processor.")
+    ] = 0,
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
     only_mine: OnlyMine = False,
 ) -> None:
@@ -54,11 +59,9 @@ def lint(
     count), 3 when a file is not valid. With --diff alone, 1 when there is something to repair.
     """
     one_of(format, FORMATS, "--format")
-    from ..bench.lint.run import lint as lint_file
-
     with refusals():
         around, sources, unread = _gather(paths or [], policies, only_mine)
-        linted = [*unread, *(lint_file(s, around) for s in sources)]
+        linted = [*unread, *_linted(sources, around, jobs)]
         if fix or diff:
             linted, changed = _repair(linted, around, write=fix, show=diff)
             if diff and not fix:
@@ -67,6 +70,16 @@ def lint(
 
         out(WRITERS[format](linted, notes))
     raise typer.Exit(_code(linted))
+
+
+def _linted(sources: list[Source], around: Surroundings, jobs: int) -> list[Linted]:
+    """What is found in each file, in their order."""
+    from ..bench.lint.run import lint as lint_file
+    from ..bench.running import default_jobs, parallel
+
+    return parallel(
+        lambda source: lint_file(source, around), sources, (jobs or default_jobs()) if len(sources) > FEW else 1
+    )
 
 
 def _gather(paths: list[str], policies: list[str], only_mine: bool) -> tuple[Surroundings, list[Source], list[Linted]]:

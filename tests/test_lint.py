@@ -204,3 +204,13 @@ def test_lint_survives_any_bytes(raw: bytes) -> None:
     except Refused:
         return
     assert lint(source, AROUND).findings
+
+
+def test_several_processes_find_the_same_in_the_same_order(run: Run, tmp_path: Path) -> None:
+    for n in range(12):
+        (tmp_path / f"x{n:02}.yaml").write_text(
+            f"policy: X{chr(65 + n)}\ntitle: a\nencoded: {{as_of: 2026-01-01}}\n", "utf-8"
+        )
+    one, two = (run("lint", ".", "--notes", "--jobs", jobs, cwd=tmp_path) for jobs in ("1", "2"))
+    assert (one.returncode, one.stdout) == (two.returncode, two.stdout)
+    assert one.stdout.count("x11.yaml") >= 1
