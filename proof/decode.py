@@ -202,20 +202,24 @@ class Witnesses:
         return kept
 
     def _needed(self, goal: Goal, parts: Sequence[str], built: Callable[[list[str]], Values], day: date) -> list[str]:
-        """The parts that a case cannot do without, each tried in turn.
+        """The parts that a case cannot do without.
 
-        All the ways to leave out the first few are evaluated at once: knowing less shows nothing more, so the first that does
-        not show the goal any more marks the next part that is needed.
+        Knowing less shows nothing more: a part without which alone the goal is not shown is needed by every shorter case. Of the
+        others all the ways to leave out the first few are tried at once, and the first that fails marks the next that is needed.
         """
-        needed: list[str] = []
-        left = list(parts)
+        alone = self._shown(goal, [built([p for p in parts if p != part]) for part in parts], day)
+        needed = [part for n, part in enumerate(parts) if not alone >> n & 1]
+        left = [part for n, part in enumerate(parts) if alone >> n & 1]
         while left:
-            cases = [built([*needed, *left[n + 1 :]]) for n in range(len(left))]
-            shown = Cases.bits_of(goal(self._frame(cases, day)).surely, (1 << len(cases)) - 1)
+            shown = self._shown(goal, [built([*needed, *left[n + 1 :]]) for n in range(len(left))], day)
             first = (~shown & (shown + 1)).bit_length() - 1
             needed += left[first : first + 1]
             left = left[first + 1 :]
         return needed
+
+    def _shown(self, goal: Goal, cases: Sequence[Values], day: date) -> int:
+        """The cases that show a goal, a bit for each."""
+        return Cases.bits_of(goal(self._frame(cases, day)).surely, (1 << len(cases)) - 1) if cases else 0
 
     def _finished(
         self, goal: Goal, values: Values, day: date, only_if: tuple[str, ...], *, smallest: bool = False

@@ -138,11 +138,23 @@ class Look:
 
     def _reached_by(self, wanted: Iterable[int]) -> dict[frozenset[int], tuple[int, ...]]:
         """The gateways by which of the conditions reach them."""
-        named = frozenset(wanted)
-        found: dict[frozenset[int], tuple[int, ...]] = {}
-        for gateway, own in self.reach.items():
-            key = own & named
-            found[key] = (*found.get(key, ()), gateway)
+        found: dict[int, set[int]] = {}
+        for proviso in wanted:
+            for gateway in self._reached_from.get(proviso, ()):
+                found.setdefault(gateway, set()).add(proviso)
+        groups: dict[frozenset[int], tuple[int, ...]] = {}
+        for gateway in self.reach:
+            key = frozenset(found.get(gateway, ()))
+            groups[key] = (*groups.get(key, ()), gateway)
+        return groups
+
+    @cached_property
+    def _reached_from(self) -> dict[int, list[int]]:
+        """The gateways that each condition may be attached to."""
+        found: dict[int, list[int]] = {}
+        for gateway, provisos in self.reach.items():
+            for proviso in provisos:
+                found.setdefault(proviso, []).append(gateway)
         return found
 
     def _any_open(self, gateways: tuple[int, ...]) -> Formula:
