@@ -10,8 +10,7 @@ import typer
 from ..engine.library import Library
 from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
 from .options import AsOf, OnlyMine, Policies, day_option, library, one_of
-from .proving import TimeLimit, law, proving, show, write_files
-from .verify import caveats
+from .proving import TimeLimit, caveats, law, proving, show, write_files
 
 if TYPE_CHECKING:
     from ..proof.conformity import Finding
@@ -75,8 +74,8 @@ def assess(
 
 def _findings(name: str, own: Library, day: date, limit: float, only: list[str]) -> tuple[str, list[Finding]]:
     from ..proof.conformity import assess as put_to_the_tests
-    from ..proof.conformity import guidelines
     from ..proof.frame import Subject
+    from ..proof.guidelines import guidelines
     from ..proof.solve import Inquiry, whole_days
 
     known = [t.id for t in guidelines().tests]

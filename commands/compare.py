@@ -14,8 +14,7 @@ import typer
 from ..rules.diagnostics import Diagnostic, Findings, Place, Refused, suggestion
 from ..rules.source import decode, read_document, read_source
 from .options import AsOf, OnlyMine, Policies, day_option, library, one_of, out
-from .proving import TimeLimit, is_policy, law, proving, show
-from .verify import caveats
+from .proving import TimeLimit, caveats, introduced, is_policy, law, proving, show
 
 if TYPE_CHECKING:
     from ..engine.decision import Decision
@@ -301,7 +300,7 @@ def _apart(pair: Apart) -> list[Any]:
         return [head, Paragraph(said)]
     page: list[Any] = [
         head,
-        Paragraph("The shortest case found that one permits and the other refuses:"),
+        Paragraph(f"{introduced(pair.witness, 'that one permits and the other refuses')}:"),
         Verbatim(pair.witness.text),
     ]
     for name, decision in zip((pair.one, pair.other), pair.witness.decisions, strict=True):

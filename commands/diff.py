@@ -10,8 +10,7 @@ import typer
 from ..rules.diagnostics import Diagnostic, Place, Refused
 from .exits import Exit
 from .options import AsOf, OnlyMine, Policies, day_option, library, one_of
-from .proving import TimeLimit, proving, show, write_files
-from .verify import caveats
+from .proving import TimeLimit, caveats, introduced, proving, show, write_files
 
 if TYPE_CHECKING:
     from ..proof.difference import Change, Difference
@@ -128,7 +127,7 @@ def _change(change: Change) -> list[Any]:
     rules = f" ({', '.join(change.rules)})" if change.rules else ""
     page: list[Any] = [Heading(2, change.provision + rules, tone), Paragraph(said + ".")]
     if change.witness is not None:
-        page += [Heading(3, "The smallest case found that shows it"), Verbatim(change.witness.text)]
+        page += [Heading(3, introduced(change.witness, "that shows it")), Verbatim(change.witness.text)]
         for when, decision in zip(("Before", "Now"), change.witness.decisions, strict=True):
             first, *rest = reasons(decision)
             page += [Paragraph(f"{when}: {first.text}"), *rest]  # type: ignore[union-attr]

@@ -9,8 +9,7 @@ import typer
 
 from .exits import Exit
 from .options import AsOf, OnlyMine, Policies, day_option, library, one_of
-from .proving import TimeLimit, law, proving, show
-from .verify import caveats
+from .proving import TimeLimit, caveats, law, proving, show
 
 if TYPE_CHECKING:
     from ..proof.gaps import Gaps

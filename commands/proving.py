@@ -18,6 +18,7 @@ from .exits import Exit
 from .options import as_json, note, out, refusals
 
 if TYPE_CHECKING:
+    from ..proof.decode import Witness
     from ..proof.page import Page
     from ..rules.check_policy import Policy
 
@@ -104,6 +105,21 @@ def show(page: Page, format: str, data: Any, title: str = "mayshare") -> None:
         out(html_page(page, title))
     else:
         print_page(page)
+
+
+def introduced(witness: Witness, which: str) -> str:
+    """The words before a case, with what is known of its size; `which` says what the case is for."""
+    return f"The smallest case {which}" if witness.smallest else f"A case {which} (no fact of it can be left out)"
+
+
+def caveats(witness: Witness) -> list[str]:
+    """What to read beside a case that cannot be stated in full."""
+    facts = ", ".join(f"`{f}`" for f in witness.only_if)
+    return (
+        [f"Read {facts} as a value that is none of its listed kinds; as stated the case leaves that open."]
+        if facts
+        else []
+    )
 
 
 def write_files(folder: str, files: dict[str, str]) -> None:

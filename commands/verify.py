@@ -12,18 +12,18 @@ from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
 from ..rules.source import decode, read_source
 from .exits import Exit
 from .options import AsOf, OnlyMine, Policies, day_option, library, one_of
-from .proving import From, Law, TimeLimit, To, law, proving, show, write_files
+from .proving import From, Law, TimeLimit, To, caveats, introduced, law, proving, show, write_files
 
 if TYPE_CHECKING:
-    from ..proof.decode import Witness
     from ..proof.frame import Subject
     from ..proof.page import Page
     from ..proof.properties import Property, Result
     from ..proof.solve import Inquiry
 
 FORMATS = ("text", "json", "markdown")
-WORDS = {"holds": "holds", "fails": "fails", "undecided": "not decided"}
-TONE = {"holds": "allow", "fails": "deny", "undecided": "undetermined"}
+WORDS = {"holds": "holds", "fails": "fails", "known": "known", "undecided": "not decided"}
+PLURAL = {"holds": "hold", "fails": "fail", "known": "known not to hold", "undecided": "not decided"}
+TONE = {"holds": "allow", "fails": "deny", "known": "conditions", "undecided": "undetermined"}
 
 
 def verify(
@@ -56,7 +56,8 @@ def verify(
 ) -> None:
     """Prove properties of a policy over every case, or show the smallest case against each.
 
-    Exits with 0 when all hold, 1 when one fails, 12 when none fails but one was not decided in time.
+    What the policy declares not to hold, with the reason (`declares: {property.ID: …}`), is shown as known and is no failure.
+    Exits with 0 when all hold or are known, 1 when one fails, 12 when none fails but one was not decided in time.
     """
     one_of(format, FORMATS, "--format")
     days = (day_option(first), day_option(last))
@@ -71,7 +72,7 @@ def verify(
         inquiry = Inquiry([subject], whole_days([subject], start, end), time_limit)
         _refuse_no_days(inquiry, policy)
         asked = _properties(found, inquiry, properties, own)
-        results = _results(subject, inquiry, asked, only, own)
+        results = _results(found, inquiry, asked, only, own)
         if cases is not None:
             write_files(cases, {f"{r.property.id}.yaml": r.witness.text for r in results if r.witness is not None})
         show(_page(subject, results), format, _data(subject, results))
@@ -98,55 +99,57 @@ def _properties(found: Law, inquiry: Inquiry, file: str | None, own: bool) -> li
     return asked
 
 
-def _results(subject: Subject, inquiry: Inquiry, asked: list[Property], only: list[str], own: bool) -> list[Result]:
-    from ..proof.properties import REACHABLE, decide_property, unreachable_rules
+def _results(found: Law, inquiry: Inquiry, asked: list[Property], only: list[str], own: bool) -> list[Result]:
+    from ..proof.properties import REACHABLE, as_declared, decide_property, unreachable_rules
 
     known = [p.id for p in asked] + ([] if own else [REACHABLE])
     for name in only:
         if name not in known:
             raise Refused([Diagnostic("MS653", f"no property `{name}`", Place("--only"), suggestion(name, known))])
-    results = [decide_property(p, inquiry) for p in asked if not only or p.id in only]
+    policy = found.policy().document
+    results = [decide_property(p, inquiry, policy) for p in asked if not only or p.id in only]
     if not own and (not only or REACHABLE in only):
-        results.append(unreachable_rules(subject, inquiry, inquiry.limit))
+        reached = unreachable_rules(inquiry.subjects[0], inquiry, inquiry.limit)
+        results.append(as_declared(reached, policy))
     return results
 
 
 def _page(subject: Subject, results: list[Result]) -> Page:
-    from ..proof.page import Verbatim, reasons
-    from ..rendering.report import Entry, Heading, Paragraph, Points
+    from ..proof.properties import SAY_SO
+    from ..rendering.report import Heading, Paragraph
 
     head = subject.bundle.heads[0]
     counts = {s: sum(r.standing == s for r in results) for s in WORDS}
-    plural = {"holds": "hold", "fails": "fail", "undecided": "not decided"}
-    summary = ", ".join(f"{n} {WORDS[s] if n == 1 else plural[s]}" for s, n in counts.items() if n) or "nothing asked"
+    summary = (
+        ", ".join(f"{n} {WORDS[s] if n == 1 and s != 'known' else PLURAL[s]}" for s, n in counts.items() if n)
+        or "nothing asked"
+    )
     page: list[Any] = [Heading(1, f"{head.title}: {summary}")]
     for result in results:
-        name = f"{WORDS[result.standing]}: {result.property.title} ({result.property.id})"
-        page.append(Heading(2, name, TONE[result.standing]))
-        remark = f"; {result.remark}" if result.remark else ""
-        proven = {"holds": "Over ", "fails": "Asked of "}.get(result.standing, "Asked of ")
-        page.append(Paragraph(f"{proven}{result.over}{remark}.", quiet=True))
-        if result.also:
-            page.append(Points(tuple(Entry(name, "failed", "", (why,)) for name, why in result.also)))
-        if result.witness is not None:
-            kind = (
-                "The smallest case found that shows it"
-                if result.property.quantifier == "exists"
-                else "The smallest case found against it"
-            )
-            page += [Heading(3, kind), Verbatim(result.witness.text), *reasons(result.witness.decisions[0])]
-            page += [Paragraph(note) for note in caveats(result.witness)]
+        page += _result(result)
+    return [*page, Paragraph(f"{SAY_SO}.", quiet=True)] if counts["fails"] else page
+
+
+def _result(result: Result) -> list[Any]:
+    from ..proof.page import Verbatim, reasons
+    from ..rendering.report import Entry, Heading, Paragraph, Points
+
+    name = f"{WORDS[result.standing]}: {result.property.title} ({result.property.id})"
+    page: list[Any] = [Heading(2, name, TONE[result.standing])]
+    if result.standing == "known":
+        cited = f" ({'; '.join(result.sources)})" if result.sources else ""
+        page.append(Paragraph(f"It does not hold, because {result.reason}{cited}."))
+    if result.standing == "fails" and result.property.if_not:
+        page.append(Paragraph(result.property.if_not))
+    remark = f"; {result.remark}" if result.remark else ""
+    page.append(Paragraph(f"{'Over' if result.standing == 'holds' else 'Asked of'} {result.over}{remark}.", quiet=True))
+    if result.also:
+        page.append(Points(tuple(Entry(name, "failed", "", (why,)) for name, why in result.also)))
+    if result.witness is not None:
+        which = "that shows it" if result.property.quantifier == "exists" else "against it"
+        page += [Heading(3, introduced(result.witness, which)), Verbatim(result.witness.text)]
+        page += [*reasons(result.witness.decisions[0]), *(Paragraph(note) for note in caveats(result.witness))]
     return page
-
-
-def caveats(witness: Witness) -> list[str]:
-    """What to read beside a case that cannot be stated in full."""
-    facts = ", ".join(f"`{f}`" for f in witness.only_if)
-    return (
-        [f"Read {facts} as a value that is none of its listed kinds; as stated the case leaves that open."]
-        if facts
-        else []
-    )
 
 
 def _data(subject: Subject, results: list[Result]) -> dict[str, Any]:
@@ -157,7 +160,9 @@ def _data(subject: Subject, results: list[Result]) -> dict[str, Any]:
                 "id": r.property.id, "title": r.property.title, "kind": r.property.quantifier,
                 "standing": r.standing, "over": r.over,
                 "remark": r.remark or None, "rules": [{"rule": name, "why": why} for name, why in r.also],
+                "if_not": r.property.if_not or None, "reason": r.reason or None, "sources": list(r.sources),
                 "case": None if r.witness is None else r.witness.text,
+                "smallest": None if r.witness is None else r.witness.smallest,
                 "decision": None if r.witness is None else r.witness.decisions[0].model_dump(mode="json"),
             }
             for r in results

@@ -97,13 +97,15 @@ class Witnesses:
             if self._shows(goal, stated, own_day):
                 stated = self._without_the_needless(goal, stated, own_day, fewest=few.proven)
                 return self._finished(goal, stated, own_day, (), smallest=few.proven)
-        stated = self._spoken(world, day)
+        told = self._untold(world, day)
+        stated = {f: _plain(v) for f, v in told.items()}
         if self._shows(goal, stated, day):
             return self._finished(goal, self._without_the_needless(goal, stated, day, fewest=False), day, ())
-        only_if = tuple(sorted(f for f, v in world.items() if _exact(v)))
+        told = self._without_the_needless(goal, told, day, fewest=False, whole=True)
+        only_if = tuple(sorted(f for f, v in told.items() if _exact(v)))
         if not only_if:
             raise Mismatch(self._report("the case as stated does not show what the model shows", stated, day))
-        return self._finished(goal, stated, day, only_if)
+        return self._finished(goal, {f: _plain(v) for f, v in told.items()}, day, only_if)
 
     # -- the model as values ----------------------------------------------------------------------------------
 
@@ -124,8 +126,8 @@ class Witnesses:
                 found[fact] = value
         return found
 
-    def _spoken(self, world: Values, day: date) -> Values:
-        """A world as a case may state it: what the registry answers is left to it."""
+    def _untold(self, world: Values, day: date) -> Values:
+        """The part of a world that a case has to state: what the registry answers is left to it."""
         looked_up: set[str] = set()
         for subject in self.subjects:
             where = dict(world) | subject.fixed
@@ -133,7 +135,7 @@ class Witnesses:
             answered = {f for f in world if _registered(subject, f) and domain.answer(f, where, day) is not None}
             looked_up = answered if subject is self.subjects[0] else looked_up & answered
         return {
-            f: _plain(v) for f, v in world.items()
+            f: v for f, v in world.items()
             if f not in looked_up and not (f == "direction" and v == "outgoing")
         }  # fmt: skip
 
@@ -170,7 +172,8 @@ class Witnesses:
             return dict(knowledge(subject.bundle, stated, day).values)
         domain = subject.bundle.domain
         full = own | acting
-        answers = {f: domain.answer(f, full, day) for f in full if _registered(subject, f)}
+        looked_up = (f for f in {**full, **subject.bundle.program.kinds} if _registered(subject, f))
+        answers = {f: domain.answer(f, full, day) for f in looked_up}
         return full | {f: a for f, a in answers.items() if a is not None}
 
     def _frame(self, cases: Sequence[Values], day: date, *, whole: bool = False) -> Frame:
@@ -184,42 +187,49 @@ class Witnesses:
     def _shows(self, goal: Goal, values: Values, day: date) -> bool:
         return goal(self._frame([values], day)).surely is True
 
-    def _without_the_needless(self, goal: Goal, values: Values, day: date, *, fewest: bool) -> Values:
+    def _without_the_needless(
+        self, goal: Goal, values: Values, day: date, *, fewest: bool, whole: bool = False
+    ) -> Values:
         """The case without each fact that it does not need, the least telling tried first; then sets shortened.
 
-        With `fewest` no fact can go, and only sets are shortened.
+        With `fewest` no fact can go, and only sets are shortened. With `whole` values are worlds: a value with listed kinds is
+        none of them.
         """
         if fewest:
             kept = dict(values)
         else:
             order = sorted(values, key=_telling)
-            needed = self._needed(goal, order, lambda left: {f: values[f] for f in left}, day)
+            needed = self._needed(goal, order, lambda left: {f: values[f] for f in left}, day, whole)
             kept = {f: values[f] for f in needed}
         for fact in [f for f, v in kept.items() if isinstance(v, frozenset)]:
-            rest = dict(kept)
-            members = self._needed(goal, sorted(kept[fact]), lambda m, f=fact, r=rest: r | {f: frozenset(m)}, day)  # type: ignore[misc]
-            kept[fact] = frozenset(members)
+
+            def with_members(members: list[str], fact: str = fact) -> Values:
+                return kept | {fact: frozenset(members)}
+
+            kept[fact] = frozenset(self._needed(goal, sorted(kept[fact]), with_members, day, whole))
         return kept
 
-    def _needed(self, goal: Goal, parts: Sequence[str], built: Callable[[list[str]], Values], day: date) -> list[str]:
+    def _needed(
+        self, goal: Goal, parts: Sequence[str], built: Callable[[list[str]], Values], day: date, whole: bool
+    ) -> list[str]:
         """The parts that a case cannot do without.
 
         Knowing less shows nothing more: a part without which alone the goal is not shown is needed by every shorter case. Of the
         others all the ways to leave out the first few are tried at once, and the first that fails marks the next that is needed.
         """
-        alone = self._shown(goal, [built([p for p in parts if p != part]) for part in parts], day)
+        alone = self._shown(goal, [built([p for p in parts if p != part]) for part in parts], day, whole)
         needed = [part for n, part in enumerate(parts) if not alone >> n & 1]
         left = [part for n, part in enumerate(parts) if alone >> n & 1]
         while left:
-            shown = self._shown(goal, [built([*needed, *left[n + 1 :]]) for n in range(len(left))], day)
+            shown = self._shown(goal, [built([*needed, *left[n + 1 :]]) for n in range(len(left))], day, whole)
             first = (~shown & (shown + 1)).bit_length() - 1
             needed += left[first : first + 1]
             left = left[first + 1 :]
         return needed
 
-    def _shown(self, goal: Goal, cases: Sequence[Values], day: date) -> int:
+    def _shown(self, goal: Goal, cases: Sequence[Values], day: date, whole: bool) -> int:
         """The cases that show a goal, a bit for each."""
-        return Cases.bits_of(goal(self._frame(cases, day)).surely, (1 << len(cases)) - 1) if cases else 0
+        return Cases.bits_of(goal(self._frame(cases, day, whole=whole)).surely, (1 << len(cases)) - 1) if cases else 0
 
     def _finished(
         self, goal: Goal, values: Values, day: date, only_if: tuple[str, ...], *, smallest: bool = False

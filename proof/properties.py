@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from ..engine.bundle import Bundle
+from ..engine.bundle import Bundle, source_text
 from ..rules.check_policy import Policy
 from ..rules.diagnostics import Findings, suggestion
 from ..rules.expressions import Expression, ExpressionReader
 from ..rules.model import Identifier, Model, Several, Text, validated
+from ..rules.policy import PolicyDocument
 from ..rules.source import Document, Path_, Source, read_document
 from .decode import Witness
 from .formula import Formula, every, opposite, some
@@ -22,7 +23,7 @@ from .solve import Inquiry, and_when, effective, whole_days
 
 OutcomeWord = Literal["allow", "conditions", "deny", "undetermined", "permitted"]
 Quantifier = Literal["never", "always", "exists"]
-Standing = Literal["holds", "fails", "undecided"]
+Standing = Literal["holds", "fails", "known", "undecided"]
 REACHABLE = "every-rule-reachable"
 
 
@@ -74,7 +75,8 @@ class PropertyFile(Model):
 class Property:
     """A property ready to be asked: a case meeting `goal` refutes it, or for `exists` shows it.
 
-    `whenever` is the gate of its `when` alone, to tell a property that holds of nothing.
+    `whenever` is the gate of its `when` alone, to tell a property that holds of nothing. `if_not` says what to make
+    of it where it fails.
     """
 
     id: str
@@ -82,11 +84,15 @@ class Property:
     quantifier: Quantifier
     goal: Goal
     whenever: int | None = None
+    if_not: str = ""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a property: `over` says over which cases and days it was decided."""
+    """What came of a property: `over` says over which cases and days it was decided.
+
+    `known` is a failure for which the policy gives the reason, with `sources`.
+    """
 
     property: Property
     standing: Standing
@@ -94,6 +100,8 @@ class Result:
     witness: Witness | None = None
     remark: str = ""
     also: tuple[tuple[str, str], ...] = ()
+    reason: str = ""
+    sources: tuple[str, ...] = ()
 
 
 def read_properties(source: Source, bundle: Bundle, policy: Policy, inquiry: Inquiry) -> list[Property]:
@@ -198,21 +206,32 @@ def _escaped(look: Look, wanted: Sequence[int]) -> Formula:
 # -- shipped --------------------------------------------------------------------------------------------------
 
 
+OF_THE_LAW = "This is a finding about the law as encoded, not an error of the encoding"
+OF_THE_ENCODING = "This is an error of the encoding: no law is meant to say it"
+SAY_SO = "If the law is meant so, say it in the policy: `declares: {property.ID: {value: the reason, source: …}}`"
+
+
 def shipped(bundle: Bundle, inquiry: Inquiry) -> list[Property]:
     """The properties that every policy should have."""
+    public = {"direction": "outgoing", "any": [{"item.publicly_available": True}, {"item.type": "public_information"}]}
     found = [
-        Property("no-unordered-conflict", "Nothing is both commanded and forbidden without an order", "never", _conflict),
+        Property(
+            "no-unordered-conflict", "Nothing is both commanded and forbidden without an order", "never", _conflict, None,
+            f"{OF_THE_LAW}, unless the law does say which provision yields: then write it as `overrides`. The prohibition is "
+            "followed, and the answer to such a case warns.",
+        ),
         _conditional(
-            bundle, inquiry, "public-not-held-back", "Public information is never held back",
-            {"direction": "outgoing", "any": [{"item.publicly_available": True}, {"item.type": "public_information"}]},
-            lambda f: f.look.denied,
+            bundle, inquiry, "public-not-held-back", "Public information is never held back", public, lambda f: f.look.denied,
+            f"{OF_THE_LAW}: the provision named holds back even what is public, or none opens a way for it.",
         ),
         _conditional(
             bundle, inquiry, "privileged-not-free", "Legally privileged items are never permitted unconditionally",
             {"item.privileged": True}, lambda f: f.look.allowed,
+            f"{OF_THE_LAW}: the gateway named asks for nothing on account of privilege, and no prohibition stands.",
         ),
         Property(
-            "forbid-defeats-permit", "A ban defeats every permission unless an exception to it applies", "never", _ban_undone
+            "forbid-defeats-permit", "A ban defeats every permission unless an exception to it applies", "never", _ban_undone,
+            None, f"{OF_THE_ENCODING}.",
         ),
     ]  # fmt: skip
     return [p for p in found if p is not None]
@@ -240,7 +259,7 @@ def _ban_undone(frame: Frame) -> Formula:
 
 
 def _conditional(
-    bundle: Bundle, inquiry: Inquiry, name: str, title: str, when: dict[str, Any], goal: Goal
+    bundle: Bundle, inquiry: Inquiry, name: str, title: str, when: dict[str, Any], goal: Goal, if_not: str
 ) -> Property | None:
     """A property with a `when` over the shipped vocabulary; None where the vocabulary does not have its facts."""
     findings = Findings()
@@ -249,14 +268,25 @@ def _conditional(
     if findings.errors:
         return None
     gate = inquiry.conditions.add(expression)
-    return Property(name, title, "never", and_when(goal, gate), gate)
+    silent = [f for f in _facts(when) if f not in bundle.program.kinds]
+    unasked = (
+        f" No rule asks about {' or '.join(f'`{f}`' for f in silent)}: the law as read is silent on it."
+        if silent
+        else ""
+    )
+    return Property(name, title, "never", and_when(goal, gate), gate, if_not + unasked)
+
+
+def _facts(when: Mapping[str, Any]) -> list[str]:
+    """The facts that tell the cases of a shipped property from others."""
+    return [f for part in (when, *when.get("any", ())) for f in part if f.startswith("item.")]
 
 
 # -- asking ---------------------------------------------------------------------------------------------------
 
 
-def decide_property(wanted: Property, inquiry: Inquiry) -> Result:
-    """Put a property to the solver."""
+def decide_property(wanted: Property, inquiry: Inquiry, policy: PolicyDocument | None = None) -> Result:
+    """Put a property to the solver; what the policy declares of it (`property.ID`) makes a failure a known one."""
     answer = inquiry.ask(wanted.goal)
     over = scope(inquiry)
     if answer.status == "undecided":
@@ -267,13 +297,34 @@ def decide_property(wanted: Property, inquiry: Inquiry) -> Result:
         gate = wanted.whenever
         if inquiry.possible(lambda f: f.conditions(gate)) is False:
             remark = "no case at all meets its `when`"
-    return Result(wanted, "fails" if refuted else "holds", over, answer.witness, remark)
+    found = Result(wanted, "fails" if refuted else "holds", over, answer.witness, remark)
+    return found if policy is None else as_declared(found, policy)
+
+
+def as_declared(found: Result, policy: PolicyDocument) -> Result:
+    """A failure that the policy explains is known; an explanation of what holds is out of date, and that is said."""
+    declared = policy.declares.get(f"property.{found.property.id}")
+    if declared is None or found.standing == "undecided" or declared.value is True:
+        return found
+    if found.standing == "holds":
+        remarks = [r for r in (found.remark, "though the policy declares that it does not") if r]
+        return replace(found, remark="; ".join(remarks))
+    reason = declared.value if isinstance(declared.value, str) else declared.note or "the policy declares it"
+    return replace(
+        found,
+        standing="known",
+        reason=reason,
+        sources=tuple(str(source_text(s, policy.instruments)) for s in declared.source),
+    )
 
 
 def unreachable_rules(subject: Subject, inquiry: Inquiry, limit: float) -> Result:
     """Whether each rule is effective in some case, on some day; rules that are not on the day in question are tried on all."""
     rules = subject.bundle.program.rules
-    wanted = Property(REACHABLE, "Every rule is effective in some case", "always", lambda f: f.look.permitted)
+    wanted = Property(
+        REACHABLE, "Every rule is effective in some case", "always", lambda f: f.look.permitted, None,
+        "Each of them is written for nothing: its conditions, or what defeats it, want another look.",
+    )  # fmt: skip
     now = inquiry.which({i: effective(i) for i in range(len(rules))})
     left = [i for i, reached in now.items() if not reached]
     ever = Inquiry([subject], whole_days([subject], None, None), limit) if left else inquiry
@@ -307,9 +358,11 @@ def scope(inquiry: Inquiry) -> str:
 
 
 __all__ = [
+    "SAY_SO",
     "Property",
     "PropertyFile",
     "Result",
+    "as_declared",
     "decide_property",
     "read_properties",
     "scope",

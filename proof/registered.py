@@ -9,14 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from ..engine.lookup import JURISDICTION_OF
 from ..rules.registry import Entry, Registry
 from ..rules.vocabulary.facts import Fact, Vocabulary
-
-if TYPE_CHECKING:
-    from .space import Days
+from .variables import Days
 
 Where = tuple[tuple[str, frozenset[str]], ...]
 

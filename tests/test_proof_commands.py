@@ -130,6 +130,26 @@ def test_verify_finds_what_is_wrong_and_the_case_it_writes_is_decided_as_said(
     assert "sender: {jurisdiction: LI, authority: police}" in found["no-police"]["case"]
 
 
+def test_what_the_policy_declares_not_to_hold_is_known_and_no_failure(write: Callable[..., str]) -> None:
+    because = {"value": "the Act leaves the press to another law", "source": {"instrument": "act", "article": "9"}}
+    declares = {f"property.{p}": because for p in ("public-not-held-back", "forbid-defeats-permit")}
+    law = write(RULES, declares=declares)
+    found = {
+        p["id"]: p
+        for p in data(
+            "verify", law, "--as-of", DAY, "--only", "public-not-held-back", "--only", "forbid-defeats-permit"
+        )["properties"]
+    }
+    assert found["public-not-held-back"]["standing"] == "known"
+    assert found["public-not-held-back"]["reason"] == because["value"]
+    assert found["public-not-held-back"]["case"] is not None
+    assert "declares that it does not" in found["forbid-defeats-permit"]["remark"]
+    shown = run("verify", law, "--as-of", DAY, code=1)
+    assert "It does not hold, because the Act leaves the press to another law (Act art. 9)." in shown
+    assert "No rule asks about `item.privileged`: the law as read is silent" in " ".join(shown.split())
+    assert "a finding about the law as encoded" in " ".join(shown.split())
+
+
 def test_verify_text_says_over_what_it_holds(write: Callable[..., str]) -> None:
     shown = run("verify", write(RULES), "--only", "forbid-defeats-permit", "--as-of", DAY, COLUMNS="60")
     assert "holds: A ban defeats every permission" in shown
