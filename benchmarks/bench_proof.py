@@ -18,18 +18,22 @@ import yaml
 
 from mayshare.engine.bundle import Bundle, join
 from mayshare.engine.library import Library
+from mayshare.proof.comparison import matrix
 from mayshare.proof.conformity import assess
 from mayshare.proof.difference import difference
 from mayshare.proof.frame import Subject
+from mayshare.proof.gaps import KINDS, find_gaps
 from mayshare.proof.properties import decide_property, shipped, unreachable_rules
 from mayshare.proof.solve import Inquiry
 from mayshare.proof.space import Days
+from mayshare.proof.timeline import of_policy
 from mayshare.rules.check_policy import Policy, read_policy
 from mayshare.rules.registry import load_registry
 from mayshare.rules.source import Source
 from mayshare.rules.vocabulary.load import load_vocabulary
 
 DAY = date(2026, 3, 2)
+PERIOD = (date(1990, 1, 1), date(2027, 1, 1))
 
 
 def made_up(rules: int, seed: int = 7) -> dict[str, Any]:
@@ -119,6 +123,12 @@ def diff(bundle: Bundle) -> None:
     difference(Subject.of(bundle), Subject.of(changed), DAY)
 
 
+def gaps(bundle: Bundle) -> None:
+    """All kinds of gaps."""
+    subject = Subject.of(bundle)
+    find_gaps(subject, Inquiry([subject], Days(DAY, DAY)), tuple(KINDS))
+
+
 def measured(name: str, work: Callable[[], object], rounds: int, base: float | None) -> float:
     """The best time of some rounds, printed."""
     times = []
@@ -147,7 +157,12 @@ def main(rounds: int) -> None:
         rounds,
         base,
     )
-    for name, work in (("one property", one_property), ("verify", verify), ("diff", diff)):
+    measured("gaps", lambda: gaps(bundle), rounds, base)
+    measured(
+        "compare, one law's matrix", lambda: matrix(Subject.of(bundle), "item.type", "avenue", DAY, 10), rounds, base
+    )
+    measured("timeline, 1990 to 2027", lambda: of_policy(Subject.of(bundle), *PERIOD, 10), rounds, base)
+    for name, work in (("one property", one_property), ("verify", verify), ("diff", diff), ("gaps", gaps)):
         base_of: float | None = None
         for size in (60, 200, 600):
             made, _ = bundled(made_up(size))

@@ -229,9 +229,9 @@ def _show_matrix(
 
     cells = {s.bundle.heads[0].id: matrix(s, *facts, day, limit, given=given, conditions=conditions) for s in subjects}
     if format == "csv":
-        head = ("jurisdiction", facts[0], facts[1], "best", "worst", "conditions")
+        head = ("jurisdiction", facts[0], facts[1], "best", "worst", "conditions", "gateways")
         rows = [
-            (n, r, c, cell.best or "", cell.worst or "", " ".join(cell.conditions))
+            (n, r, c, cell.best or "", cell.worst or "", " ".join(cell.conditions), " ".join(cell.gateways))
             for n, found in cells.items()
             for (r, c), cell in found.items()
         ]
@@ -249,8 +249,8 @@ def _matrix_page(
 
     page: list[Any] = [
         Heading(1, f"{facts[0]} by {facts[1]}"),
-        Paragraph(f"law as of {day}; each cell: the best and the worst outcome over every case of it. "
-            "Columns that no law tells apart stand together.", quiet=True),
+        Paragraph(f"law as of {day}; each cell: the best and the worst outcome over every case of it, and by how many gateways "
+            "some case may go. Columns that come out alike stand together.", quiet=True),
     ]  # fmt: skip
     for name, found in cells.items():
         rows = list(dict.fromkeys(r for r, _ in found))
@@ -265,12 +265,10 @@ def _matrix_page(
             ),
         )
         body = tuple((row, *(column[i] for column in grouped)) for i, row in enumerate(rows))
-        tones = {
-            (i, c): _tone(found[row, columns[0]])
-            for i, row in enumerate(rows)
-            for c, columns in enumerate(grouped.values(), 1)
-        }
-        page += [Heading(2, name), Grid(head, body, tones)]
+        shown = {(i, c): found[r, cs[0]] for i, r in enumerate(rows) for c, cs in enumerate(grouped.values(), 1)}
+        most = max((len(cell.gateways) for cell in shown.values()), default=0)
+        heat = {at: len(cell.gateways) / most for at, cell in shown.items() if _tone(cell) == "mixed" and cell.gateways}
+        page += [Heading(2, name), Grid(head, body, {at: _tone(cell) for at, cell in shown.items()}, heat)]
     for pair in pairs:
         page += _apart(pair)
     return page
@@ -314,7 +312,7 @@ def _matrix_data(cells: dict[str, dict[tuple[str, str], Cell]], pairs: list[Apar
         "schema_version": 1,
         "cells": [
             {"jurisdiction": n, "row": r, "column": c, "best": cell.best,
-            "worst": cell.worst, "conditions": list(cell.conditions)}
+            "worst": cell.worst, "conditions": list(cell.conditions), "gateways": list(cell.gateways)}
             for n, found in cells.items()
             for (r, c), cell in found.items()
         ],

@@ -57,7 +57,8 @@ def timeline(
 ) -> None:
     """Show the days on which the answer to a case changes, or on which a law does, and the provision that makes the difference.
 
-    From 1990 to today unless told otherwise. Receipts are decided again and those with another outcome are listed.
+    From 1990 to today unless told otherwise. Receipts are decided again, and those whose outcome, conditions or reasons would be
+    others are listed.
     """
     one_of(format, ("text", "json", "markdown", "html"), "--format")
     start, end = day_option(first) or EARLIEST, day_option(last) or date.today()
@@ -126,11 +127,24 @@ def _case_page(opening: Decision, flips: list[Flip]) -> list[Any]:
     ]  # fmt: skip
     for flip in flips:
         page += [
-            Heading(2, f"From {flip.day}: {flip.after.outcome} (was {flip.before.outcome})", flip.after.outcome),
+            Heading(2, f"From {flip.day}: {_now(flip)}", flip.after.outcome),
             Paragraph(flip.after.short),
         ]
         page.append(Points(tuple(Entry(b) for b in flip.by) or (Entry("a date in the case is passed"),)))
     return page
+
+
+def _now(flip: Flip) -> str:
+    """The outcome, or what else has changed where the outcome of the whole has not."""
+    from ..proof.timeline import changed
+
+    before, after = flip.before, flip.after
+    if before.outcome != after.outcome:
+        return f"{after.outcome} (was {before.outcome})"
+    parts = changed(before, after)
+    if "outcome" in parts:
+        return f"still {after.outcome} as a whole, but not for the same items"
+    return f"still {after.outcome}, with other {' and '.join(parts)}"
 
 
 def _case_data(opening: Decision, flips: list[Flip]) -> dict[str, Any]:
@@ -188,38 +202,37 @@ def _receipts(names: list[str], own: Library, day: date, page: list[Any], data: 
     files = [p for n in names for p in (sorted(Path(n).rglob("*.json")) if Path(n).is_dir() else [Path(n)])]
     decider = Decider(own)
     found = [row for path in files for row in _again(path, decider, day)]
-    other = [row for row in found if row["was"] != row["now"]]
+    other = [row for row in found if row["changed"]]
     page.append(Heading(1, f"{len(other)} of {len(found)} recorded answers would be different on {day}"))
-    page.append(
-        Points(
-            tuple(
-                Entry(f"{r['file']}: {r['case']}: was {r['was']} on {r['decided_on']}, would be {r['now']}", "failed")
-                for r in other
-            )
-        )
-    )
+    page.append(Points(tuple(Entry(_differs(row), "failed") for row in other)))
     data["receipts"] = found
     return bool(other)
 
 
-def _again(path: Path, decider: Decider, day: date) -> list[dict[str, str]]:
+def _differs(row: dict[str, Any]) -> str:
+    changed = " and ".join(row["changed"])
+    now = f"would be {row['now']}" if row["was"] != row["now"] else f"still {row['now']}"
+    return f"{row['file']}: {row['case']}: was {row['was']} on {row['decided_on']}, {now} ({changed} changed)"
+
+
+def _again(path: Path, decider: Decider, day: date) -> list[dict[str, Any]]:
+    from ..engine.decision import Decision
+    from ..proof.timeline import changed
+
     source = read_source(path)
     try:
         entries = json.loads(source.text)
-        rows = []
+        rows: list[dict[str, Any]] = []
         for entry in entries if isinstance(entries, list) else [entries]:
             kept = entry["receipt"]
             case = recorded_case(kept, decider.library)
-            now = decider.decide(case, day)
+            was, now = Decision.model_validate_json(json.dumps(entry)), decider.decide(case, day)
             rows.append(
                 {
-                    "file": str(path),
-                    "case": case.name,
-                    "decided_on": str(kept["as_of"]),
-                    "was": str(entry["outcome"]),
-                    "now": now.outcome,
+                    "file": str(path), "case": case.name, "decided_on": str(kept["as_of"]), "was": was.outcome,
+                    "now": now.outcome, "changed": list(changed(was, now)),
                 }
-            )
+            )  # fmt: skip
         return rows
     except (ValueError, KeyError, TypeError, IndexError):
         help_ = "give an answer written by `check --format json` or `check --receipt FILE`"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 from typing import TypeVar
@@ -26,21 +26,25 @@ WORDS = ("allow", "conditions", "undetermined", "deny")
 
 @dataclass(frozen=True)
 class Cell:
-    """What may come of the cases of a row and column: from the best outcome to the worst, and conditions none escapes.
+    """What may come of the cases of a row and column: from the best outcome to the worst, by which gateways, on what.
 
-    `best` and `worst` are None where the question was not decided in time.
+    `gateways` are those by which some case of the cell may go; `conditions` those without which none may. `best` and `worst` are
+    None where the question was not decided in time.
     """
 
     best: str | None
     worst: str | None
     conditions: tuple[str, ...] = ()
+    gateways: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
         """In a word or two."""
         if self.best is None or self.worst is None:
             return "not decided"
-        return self.best if self.best == self.worst else f"{self.best} … {self.worst}"
+        said = self.best if self.best == self.worst else f"{self.best} … {self.worst}"
+        ways = len(self.gateways)
+        return said + (f", {ways} way{'s' if ways != 1 else ''}" if ways else "")
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,8 @@ def matrix(
         for fact in (rows, columns)
     }
     wanted = {(r, c): [*base, gate, other] for r, gate in gates[rows].items() for c, other in gates[columns].items()}
-    cells = cells_of(inquiry, wanted, conditions=conditions)
+    ways = _ways(inquiry, base, wanted)
+    cells = {at: replace(c, gateways=ways[at]) for at, c in cells_of(inquiry, wanted, conditions=conditions).items()}
     return {(r, c): cells[alike[rows][r], alike[columns][c]] for r in alike[rows] for c in alike[columns]}
 
 
@@ -132,7 +137,7 @@ def tops(subject: Subject, fact: str) -> list[str]:
 def cells_of(inquiry: Inquiry, wanted: Mapping[Name, list[int]], *, conditions: bool) -> dict[Name, Cell]:
     """Each cell from the gates of its cases."""
     possible = inquiry.which({(cell, w): _comes_of(gates, w) for cell, gates in wanted.items() for w in WORDS})
-    found: dict[Name, Cell] = {}
+    found = {}
     for cell, gates in wanted.items():
         answers = {w: possible[cell, w] for w in WORDS}
         words = [w for w, answer in answers.items() if answer] or ["undetermined"]
@@ -144,8 +149,21 @@ def cells_of(inquiry: Inquiry, wanted: Mapping[Name, list[int]], *, conditions: 
     return found
 
 
+def _ways(inquiry: Inquiry, base: Sequence[int], wanted: Mapping[Name, list[int]]) -> dict[Name, tuple[str, ...]]:
+    """The gateways by which some case of each cell may go; `base` is what all cells have in common."""
+    rules = inquiry.subjects[0].bundle.program.rules
+    gateways = inquiry.subjects[0].bundle.program.gateways()
+    ever = [g for g, answer in inquiry.which({g: _goes_by(base, g) for g in gateways}).items() if answer is not False]
+    found = inquiry.which({(cell, g): _goes_by(gates, g) for cell, gates in wanted.items() for g in ever})
+    return {cell: tuple(rules[g].id for g in ever if found[cell, g]) for cell in wanted}
+
+
 def _comes_of(gates: Sequence[int], outcome: str) -> Goal:
     return lambda f: every([*(f.conditions(g) for g in gates), f.look.outcome(outcome)])
+
+
+def _goes_by(gates: Sequence[int], gateway: int) -> Goal:
+    return lambda f: every([*(f.conditions(g) for g in gates), f.look.permitted, f.look.effective[gateway]])
 
 
 def _unavoidable(inquiry: Inquiry, gates: list[int]) -> tuple[str, ...]:

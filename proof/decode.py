@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import z3
@@ -18,6 +19,7 @@ from ..engine.program import Program
 from ..rules.case import Case, Item, Stated, read_case
 from ..rules.diagnostics import Findings, Place
 from ..rules.source import Source, read_document
+from ..rules.vocabulary.facts import Vocabulary
 from .casefile import case_text
 from .formula import Cases, all_of, negation
 from .frame import Frame
@@ -235,18 +237,23 @@ class Witnesses:
         self, goal: Goal, values: Values, day: date, only_if: tuple[str, ...], *, smallest: bool = False
     ) -> Witness:
         first = self.subjects[0]
-        text = case_text(values, day, first.acting, first.bundle.vocabulary)
-        case = self._read(text, first)
+        text = case_text(values, day, first.acting, self._vocabulary)
+        case = self._read(text)
         decisions = tuple(self.decide(s, case, day) for s in self.subjects)
         if not only_if and not self._shows(goal, _of_case(case), day):
             raise Mismatch(self._report("the case read back does not show what was found", values, day))
         return Witness(text, case, day, decisions, values, only_if, smallest)
 
-    def _read(self, text: str, subject: Subject) -> Case:
+    @cached_property
+    def _vocabulary(self) -> Vocabulary:
+        """The vocabulary of the first law, and the facts that the others declare for themselves."""
+        own = self.subjects[0].bundle.vocabulary
         facts = {f.path: f for s in self.subjects for f in s.bundle.vocabulary.facts.values()}
-        known = subject.bundle.vocabulary.extended([f for p, f in facts.items() if p not in subject.bundle.vocabulary])
+        return own.extended([f for p, f in facts.items() if p not in own])
+
+    def _read(self, text: str) -> Case:
         findings = Findings()
-        case = read_case(read_document(Source("witness.yaml", text)), known, findings)
+        case = read_case(read_document(Source("witness.yaml", text)), self._vocabulary, findings)
         findings.stop_on_errors()
         return case.model_copy(update={"text": text})
 

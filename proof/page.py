@@ -21,11 +21,15 @@ class Verbatim:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table; `tones` gives a cell's colour by (row, column): an outcome's or a verdict's name."""
+    """A table; `tones` gives a cell's colour by (row, column): an outcome's or a verdict's name.
+
+    `heat` gives a cell's depth of colour instead, from 0 to 1.
+    """
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     tones: dict[tuple[int, int], str] = field(default_factory=dict)
+    heat: dict[tuple[int, int], float] = field(default_factory=dict)
 
 
 Page = Sequence[Block | Verbatim | Grid]
@@ -116,13 +120,16 @@ def _html_grid(grid: Grid) -> str:
     lines = [f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>']
     for r, row in enumerate(grid.rows):
         first, *rest = (html.escape(cell) for cell in row)
-        tones = [grid.tones.get((r, c), "") for c in range(1, len(row))]
-        cells = [
-            f'<td class="{tone}">{cell}</td>' if tone else f"<td>{cell}</td>"
-            for tone, cell in zip(tones, rest, strict=True)
-        ]
+        cells = [f"<td{_coloured(grid, r, c)}>{cell}</td>" for c, cell in enumerate(rest, 1)]
         lines.append(f'<tr><th scope="row">{first}</th>{"".join(cells)}</tr>')
     return "\n".join([*lines, "</tbody></table></div>"])
+
+
+def _coloured(grid: Grid, row: int, column: int) -> str:
+    if (heat := grid.heat.get((row, column))) is not None:
+        return f' class="heat" style="--heat: {heat:.0%}"'
+    tone = grid.tones.get((row, column))
+    return f' class="{tone}"' if tone else ""
 
 
 def reasons(decision: Decision) -> list[Block]:

@@ -1,9 +1,9 @@
 """Many worlds of a space at once, so that what is plainly possible need not be asked of the solver.
 
 A sample is a space whose variables are not terms but columns: for each branch of a fact, the worlds that are in it. Atoms, the
-registry and all above them are read by the same code as for the solver, on sets of worlds instead of terms. Worlds are
-drawn at random and then bent so that each rule of the laws in question applies in some of them. That a sample shows nothing
-proves nothing.
+registry and all above them are read by the same code as for the solver, on sets of worlds instead of terms. Worlds are drawn
+at random and then bent so that each rule of the laws in question applies in some of them, or drawn in the neighbourhood of one
+that the solver found. That a sample shows nothing proves nothing.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+import z3
+
 from ..engine.program import Gate
 from .formula import Cases, Side, all_of, negation
 from .nodes import Symbolic
 from .space import Branches, Part, Scalar, Space, Subset
 
 WORLDS = 16384
+NEIGHBOURS = 4096
 _NEAR = (-1, 0, 1)
 
 
@@ -57,16 +60,25 @@ class Column:
 
 
 class Sample(Space):
-    """A complete space's variables as columns of so many worlds."""
+    """A complete space's variables as columns of so many worlds; with a `model`, of worlds much like it.
 
-    def __init__(self, space: Space, worlds: int = WORLDS, seed: int = 0) -> None:
+    In those the facts that the question's own conditions are about vary freely, and of the others one or two.
+    """
+
+    def __init__(self, space: Space, model: Any = None, seed: int = 0) -> None:
         self.__dict__.update(space.__dict__)
         self._chance = random.Random(seed)
-        self._full = (1 << worlds) - 1
+        self._model = model
+        self._full = (1 << (WORLDS if model is None else NEIGHBOURS)) - 1
+        self._asked = {a.fact for a in self.parts[-1].program.atoms}
         if not self.days.single:
-            self.day = self._column({d.toordinal() for d in self._days()})
+            days = {d.toordinal() for d in self._days()}
+            self.day = self._column(
+                days, None if model is None else model.eval(space.day, model_completion=True).as_long()
+            )
         self.variables = {fact: self._drawn(fact, variable) for fact, variable in space.variables.items()}
-        self._bend()
+        if model is None:
+            self._bend()
 
     def consistent(self) -> int:
         """The worlds that the registry allows."""
@@ -85,13 +97,39 @@ class Sample(Space):
     # -- drawing ----------------------------------------------------------------------------------------------
 
     def _drawn(self, fact: str, variable: Branches | Subset | Scalar) -> Branches | Subset | Scalar:
+        varied = self._varied(fact)
         if isinstance(variable, Branches):
-            parts = self._split(self._full, len(variable.members))
-            return Branches(variable.members, [self._set(bits) for bits in parts])
+            parts = self._split(varied, len(variable.members))
+            kept = [self._full & ~varied if self._so(c) else 0 for c in variable.chosen]
+            return Branches(variable.members, [self._set(p | k) for p, k in zip(parts, kept, strict=True)])
         if isinstance(variable, Subset):
-            return Subset(variable.members, [self._set(self._some(2)) for _ in variable.members], True)
-        kind = self.kinds[fact]
-        return Scalar(self._set(self._some(1)) if kind == "boolean" else self._column(self._near(fact, kind)), True)
+            return Subset(variable.members, [self._set(self._mixed(varied, i, 2)) for i in variable.inside], True)
+        if self.kinds[fact] == "boolean":
+            return Scalar(self._set(self._mixed(varied, variable.term, 1)), True)
+        return Scalar(self._column(self._near(fact, self.kinds[fact]), self._number(variable.term), varied), True)
+
+    def _varied(self, fact: str) -> int:
+        """The worlds in which a fact is drawn by chance."""
+        return self._full if self._model is None else self._some(1 if fact in self._asked else 7)
+
+    def _so(self, side: Side) -> bool:
+        """Whether it is so in the model, if there is one."""
+        if self._model is None or isinstance(side, bool):
+            return self._model is not None and side is True
+        return bool(z3.is_true(self._model.eval(side, model_completion=True)))
+
+    def _mixed(self, varied: int, side: Side, rarity: int) -> int:
+        return (varied & self._some(rarity)) | (self._full & ~varied if self._so(side) else 0)
+
+    def _number(self, term: Any) -> Any:
+        if self._model is None:
+            return None
+        found = self._model.eval(term, model_completion=True)
+        return (
+            found.as_long()
+            if z3.is_int_value(found)
+            else Fraction(found.numerator_as_long(), found.denominator_as_long())
+        )
 
     def _set(self, bits: int) -> Cases:
         return Cases(bits, self._full)
@@ -114,9 +152,14 @@ class Sample(Space):
             share = share | drawn if digit == "1" else share & drawn
         return [*self._split(bits & share, count // 2), *self._split(bits & ~share, count - count // 2)]
 
-    def _column(self, values: Iterable[Any]) -> Column:
+    def _column(self, values: Iterable[Any], kept: Any = None, varied: int | None = None) -> Column:
+        """Values by chance in the worlds that are varied, and in the others the one kept."""
+        drawn = self._full if kept is None else self._some(1) if varied is None else varied
         ordered = sorted(values)
-        return Column(dict(zip(ordered, self._split(self._full, len(ordered)), strict=True)), self._full)
+        worlds = dict(zip(ordered, self._split(drawn, len(ordered)), strict=True))
+        if kept is not None:
+            worlds[kept] = worlds.get(kept, 0) | (self._full & ~drawn)
+        return Column(worlds, self._full)
 
     def _near(self, fact: str, kind: str) -> set[Any]:
         """The values at and about those that the fact is compared with."""

@@ -102,27 +102,40 @@ class Inquiry:
         What a sample of worlds meets is possible. Of the rest the solver is asked whether any is: each case found settles all
         the goals that it meets, and a proof that there is none settles all that are left.
         """
-        sampled = goals if len(goals) >= WORTH_A_SAMPLE else {}
-        found: dict[Name, bool | None] = {name: True for name, goal in sampled.items() if self._met_in_sample(goal)}
-        left = {name: goal(self.worlds[1]).surely for name, goal in goals.items() if name not in found}
+        left = dict(goals)
+        if len(goals) >= WORTH_A_SAMPLE:
+            left = self._not_met(left, *self._sample)
+        found: dict[Name, bool | None] = {name: True for name in goals if name not in left}
+        terms = {name: goal(self.worlds[1]).surely for name, goal in left.items()}
         while left:
-            some = self._of_worlds.check([any_of(left.values())], self.limit)
+            some = self._of_worlds.check([any_of(terms[name] for name in left)], self.limit)
             if some is None:
-                found |= {name: self._of_worlds.check([term], self.limit) for name, term in left.items()}
+                found |= {name: self._of_worlds.check([terms[name]], self.limit) for name in left}
                 break
-            met = {name for name, term in left.items() if some and self._of_worlds.so(term)}
-            found |= dict.fromkeys(met if some else left, some)
-            left = {name: term for name, term in left.items() if name not in found}
+            after = self._after_model(left, terms) if some else {}
+            found |= {name: some for name in left if name not in after}
+            left = after
         return {name: found[name] for name in goals}
 
-    def _met_in_sample(self, goal: Goal) -> bool:
-        sample, frame, consistent = self._sample
-        return bool(sample.bits(goal(frame).surely) & consistent)
+    def _after_model(self, left: dict[Name, Goal], terms: Mapping[Name, Side]) -> dict[Name, Goal]:
+        """The goals that neither the solver's last model nor, of many, a world much like it meets."""
+        posed = self._of_worlds
+        if len(left) >= WORTH_A_SAMPLE:
+            sample = Sample(self.worlds[0], posed.model)
+            after = self._not_met(left, sample, self._frame(sample))
+            if len(after) < len(left):
+                return after
+        return {name: goal for name, goal in left.items() if not posed.so(terms[name])}
+
+    @staticmethod
+    def _not_met(goals: Mapping[Name, Goal], sample: Sample, frame: Frame) -> dict[Name, Goal]:
+        consistent = sample.consistent()
+        return {name: goal for name, goal in goals.items() if not sample.bits(goal(frame).surely) & consistent}
 
     @cached_property
-    def _sample(self) -> tuple[Sample, Frame, int]:
+    def _sample(self) -> tuple[Sample, Frame]:
         sample = Sample(self.worlds[0])
-        return sample, self._frame(sample), sample.consistent()
+        return sample, self._frame(sample)
 
     def ask(self, goal: Goal) -> Answer:
         """Whether a case meets the goal, and the smallest that does.

@@ -56,19 +56,26 @@ def of_case(case: Case, library: Library, first: date, last: date) -> tuple[Deci
     opening = careful.decide(case, first)
     for day in sorted(d for d in case_days(bundle, case) if first < d <= last):
         after = quick.decide(case, day)
-        if gist(after) != gist(before):
+        if changed(before, after):
             one, other = careful.decide(case, day - ONE), careful.decide(case, day)
             flips.append(Flip(day, one, other, tuple(responsible(bundle, one, other, day))))
         before = after
     return opening, flips
 
 
-def gist(decision: Decision) -> object:
-    """What a person would call the same answer: outcomes, conditions and the rules they rest on."""
-    return tuple(
-        (i.outcome, frozenset((c.id, c.status) for c in i.conditions), frozenset(g.rule for g in i.grounds))
-        for i in decision.items
-    )
+def gist(decision: Decision) -> dict[str, object]:
+    """What a person would call the same answer: outcomes, conditions and the rules they rest on, item by item."""
+    return {
+        "outcome": [(i.id, i.outcome) for i in decision.items],
+        "conditions": [frozenset((c.id, c.status) for c in i.conditions) for i in decision.items],
+        "reasons": [frozenset(g.rule for g in i.grounds) for i in decision.items],
+    }
+
+
+def changed(before: Decision, after: Decision) -> tuple[str, ...]:
+    """In what two answers to one case differ: the outcome of some item, its conditions, the reasons."""
+    one, other = gist(before), gist(after)
+    return tuple(part for part in one if one[part] != other[part])
 
 
 def case_days(bundle: Bundle, case: Case) -> set[date]:

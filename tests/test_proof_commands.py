@@ -305,11 +305,20 @@ def test_compare_one_case_and_the_case_that_tells_apart(write: Callable[..., str
     small = ("--rows", "item.form", "--columns", "stage", "--given", "sender.authority=police", "--as-of", DAY)
     found = data("compare", one, other, *small)
     assert {c["best"] for c in found["cells"] if c["jurisdiction"] == "LI"} == {"deny"}
+    assert {tuple(c["gateways"]) for c in found["cells"] if c["jurisdiction"] == "LI"} == {()}
+    assert {tuple(c["gateways"]) for c in found["cells"] if c["jurisdiction"] == "NO"} == {("gate",)}
     assert found["apart"][0]["case"] is not None
     table = run("compare", one, other, *small, "--format", "csv").splitlines()
-    assert table[0] == "jurisdiction,item.form,stage,best,worst,conditions"
-    assert "<table>" in run("compare", one, other, *small, "--format", "html")
+    assert table[0] == "jurisdiction,item.form,stage,best,worst,conditions,gateways"
+    assert '<td class="heat"' in run("compare", one, other, *small, "--format", "html")
     assert "MS655" in run("compare", one, code=3)
+
+
+def test_the_case_that_tells_apart_may_rest_on_a_fact_of_either_law(write: Callable[..., str]) -> None:
+    sealed = {"facts": {"no.sealed": {"type": "boolean", "scope": "item", "ask": "Is it sealed?"}}}
+    other = [*RULES, rule("sealed", "forbid", "4", when={"no.sealed": True})]
+    shown = data("compare", write(RULES), write(other, "other.yaml", policy="NO", **sealed), "--as-of", DAY)
+    assert yaml.safe_load(shown["apart"][0]["case"])["items"][0]["no"] == {"sealed": True}
 
 
 # -- assess ---------------------------------------------------------------------------------------------------
@@ -394,7 +403,7 @@ def test_timeline_of_a_case_a_policy_and_a_receipt(write: Callable[..., str], tm
         "--exit-code",
         code=1,
     )
-    assert [(r["was"], r["now"]) for r in kept["receipts"]] == [("allow", "deny")]
+    assert [(r["was"], r["now"], r["changed"]) for r in kept["receipts"]] == [("allow", "deny", ["outcome", "reasons"])]
     assert "MS016" in run("timeline", "--receipt", str(case), code=3)
     run("timeline", str(case), "--from", "2027-01-01", "--to", "2026-01-01", code=2)
 
