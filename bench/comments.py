@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -21,13 +22,14 @@ class Comment:
     alone: bool
 
 
-def tokens_of(text: str) -> list[Any]:
-    """The tokens of a YAML text.
+@lru_cache(maxsize=2)
+def tokens_of(text: str) -> tuple[Any, ...]:
+    """The tokens of a YAML text; of the last texts they are remembered, as a layout asks for them several times.
 
     Raises:
         yaml.YAMLError: it is not well-formed.
     """
-    return list(yaml.scan(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+    return tuple(yaml.scan(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
 
 
 def comments_of(text: str) -> list[Comment]:

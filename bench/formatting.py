@@ -46,6 +46,8 @@ def _refusal(source: Source, reason: str) -> Refused:
 def _laid_out(text: str, data: object, *, order: bool = True) -> str | None:
     """The layout, if it proves to keep everything."""
     new = write(read_tree(text), order=order)
+    if new == text:
+        return new  # nothing is lost, and again it would be the same
     try:
         again = read_document(Source("", new)).data
         kept = sorted(c.text for c in comments_of(text)) == sorted(c.text for c in comments_of(new))

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from ..rules.scenario import Suite
+from ..rules.source import Source
 from .coverage import Collector, Seen
 from .runner import Run, Runner, Verdict
 from .selecting import Matcher
@@ -29,6 +30,15 @@ def selected(suites: Sequence[Suite], wanted: Matcher | None) -> list[Suite]:
         return list(suites)
     kept = [replace(s, scenarios=tuple(x for x in s.scenarios if wanted(f"{x.name} {x.title}"))) for s in suites]
     return [s for s in kept if s.scenarios]
+
+
+FEW = 8
+"""Files that are worked on in one process: a second costs more than it saves."""
+
+
+def each_file(task: Callable[[Source], R], sources: Sequence[Source], jobs: int = 0) -> list[R]:
+    """`task` of each file, in order, in up to `jobs` processes; 0 is as many as this machine runs at once."""
+    return parallel(task, sources, (jobs or default_jobs()) if len(sources) > FEW else 1)
 
 
 def default_jobs() -> int:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ..rules.diagnostics import Refused
+from ..rules.diagnostics import Diagnostic, Refused
 from ..rules.source import Source, decode
 from .exits import Exit
 from .options import library, note, out, refusals, report_refused
@@ -67,18 +67,26 @@ def _sources(paths: list[str], refused: list[Refused]) -> list[Source]:
     return sources
 
 
+def _after(source: Source) -> Source | tuple[Diagnostic, ...]:
+    """A file in its layout, or why it has none."""
+    from ..bench.formatting import formatted
+
+    try:
+        return formatted(source)
+    except Refused as refused:
+        return refused.diagnostics
+
+
 def _each(sources: list[Source], refused: list[Refused], *, write: bool, diff: bool) -> int:
     """Lay out each file; how many changed."""
     from ..bench.files import difference
-    from ..bench.formatting import formatted
+    from ..bench.running import each_file
     from ..rules.files import write_whole
 
     changed = 0
-    for source in sources:
-        try:
-            after = formatted(source)
-        except Refused as fault:
-            refused.append(fault)
+    for source, after in zip(sources, each_file(_after, sources), strict=True):
+        if isinstance(after, tuple):
+            refused.append(Refused(after))
             continue
         changed += after.text != source.text
         if source.name == "<stdin>" and write:

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from ..bench.lint.subject import Surroundings
 
 FORMATS = ("text", "json", "sarif", "github", "junit")
-FEW = 8
-"""Files that are linted in one process: a second costs more than it saves."""
 
 
 def lint(
@@ -75,11 +73,9 @@ def lint(
 def _linted(sources: list[Source], around: Surroundings, jobs: int) -> list[Linted]:
     """What is found in each file, in their order."""
     from ..bench.lint.run import lint as lint_file
-    from ..bench.running import default_jobs, parallel
+    from ..bench.running import each_file
 
-    return parallel(
-        lambda source: lint_file(source, around), sources, (jobs or default_jobs()) if len(sources) > FEW else 1
-    )
+    return each_file(lambda source: lint_file(source, around), sources, jobs)
 
 
 def _gather(paths: list[str], policies: list[str], only_mine: bool) -> tuple[Surroundings, list[Source], list[Linted]]:
