@@ -100,6 +100,14 @@ class _Day(Phrase):
         return speaker.day(self.day)
 
 
+class _Instead(Phrase):
+    __slots__ = ("other",)
+    other: str
+
+    def into(self, speaker: Speaker) -> str:
+        return str(part_of(self.other, speaker))
+
+
 class _State(Phrase):
     __slots__ = ("code",)
     code: str
@@ -166,10 +174,17 @@ def versions(text: str, others: Mapping[str, str]) -> str:
     return phrase
 
 
-def day_of(day: date) -> Phrase:
-    """A day: in English as ISO 8601 writes it."""
-    phrase = _Day(day.isoformat())
+def day_of(day: date, english: str = "") -> Phrase:
+    """A day: in English as given, else as ISO 8601 writes it."""
+    phrase = _Day(english or day.isoformat())
     phrase.day = day
+    return phrase
+
+
+def instead(english: str, other: str) -> Phrase:
+    """A text whose English bends someone's own words as only English can; other languages say `other`."""
+    phrase = _Instead(english)
+    phrase.other = other
     return phrase
 
 

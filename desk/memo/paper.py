@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ...engine.decision import Caution, Decision, ItemDecision, cited
+from ...engine.wording import raised
+from ...languages.words import SEMICOLON, changed, count, fill, listed, say, term
 from ...rendering.lead import lead
-from ...rendering.phrases import headline
+from ...rendering.phrases import item_headline, of_item, status_words
 from ...rendering.report import FIRST, Block, Entry, Heading, Paper, Paragraph, Points, Table
 from ..package import package
 from ..whatif import GOOD, Subject, what_if
@@ -26,37 +28,48 @@ def memo(subject: Subject, decision: Decision, receipt_file: str | None = None) 
     found = package(subject)
     matter = decision.title or decision.case
     sections: list[tuple[str, list[Block]]] = [
-        ("Question", _question(naming)),
-        ("Short answer", _short_answer(decision)),
-        ("Facts", facts(naming)),
-        ("Analysis", analysis(naming, subject.bundle)),
-        ("What would change the answer", _changes(subject, decision)),
-        ("Conditions", checklists(naming)),
-        ("The receiving side", receiving_side(naming, found)),
-        ("Draft letters and marks", [*letters(naming, found), *marks(found)]),
-        ("What was not considered", not_considered(naming, subject.bundle, found)),
-        ("Follow-up", follow_up(naming, found)),
-        ("Signature", signatures(naming)),
-        ("Receipt", receipt(naming, subject.decider.library, receipt_file)),
+        (say("Question"), _question(naming)),
+        (say("Short answer"), _short_answer(decision)),
+        (say("Facts"), facts(naming)),
+        (say("Analysis"), analysis(naming, subject.bundle)),
+        (say("What would change the answer"), _changes(subject, decision)),
+        (say("Conditions"), checklists(naming)),
+        (say("The receiving side"), receiving_side(naming, found)),
+        (say("Draft letters and marks"), [*letters(naming, found), *marks(found)]),
+        (say("What was not considered"), not_considered(naming, subject.bundle, found)),
+        (say("Follow-up"), follow_up(naming, found)),
+        (say("Signature"), signatures(naming)),
+        (say("Receipt"), receipt(naming, subject.decider.library, receipt_file)),
     ]
-    blocks: list[Block] = [Heading(1, "Memorandum"), _title_block(naming, matter)]
+    blocks: list[Block] = [Heading(1, say("Memorandum")), _title_block(naming, matter)]
     written = [(title, body) for title, body in sections if body]
     for number, (title, body) in enumerate(written, 1):
-        blocks += [Heading(2, f"{number}. {title}"), *body]
-    foot = f"{matter} · law as of {day_words(decision.as_of)}"
-    return Paper(f"Memorandum: {matter}", foot, decision.as_of, tuple(blocks))
+        blocks += [Heading(2, say("{number}. {text}", number=number, text=title)), *body]
+    foot = say("{matter} · law as of {day}", matter=matter, day=day_words(decision.as_of))
+    return Paper(say("Memorandum: {matter}", matter=matter), foot, decision.as_of, tuple(blocks))
 
 
 def _title_block(naming: Naming, matter: str) -> Table:
     decision = naming.decision
-    law = ", ".join(f"{p.title} ({p.status} encoding of {day_words(p.encoded_as_of)})" for p in decision.policies)
+    law = listed(
+        say(
+            "{policy} ({status} encoding of {day})",
+            policy=p.title,
+            status=status_words(p.status),
+            day=day_words(p.encoded_as_of),
+        )
+        for p in decision.policies
+    )
     rows = [
-        ("To", _capital(naming.who("sender"))),
-        ("From", ""),
-        ("Date", day_words(decision.as_of)),
-        ("Matter", f"{matter} (`{decision.case}`)" if decision.title else f"`{matter}`"),
-        ("Law as of", f"{day_words(decision.as_of)}: {law}"),
-        ("Prepared with", f"mayshare {decision.receipt.version}; draft, to be read and signed by a lawyer"),
+        (term("memo", "To"), changed(naming.who("sender"), raised)),
+        (term("memo", "From"), ""),
+        (term("memo", "Date"), day_words(decision.as_of)),
+        (term("memo", "Matter"), f"{matter} (`{decision.case}`)" if decision.title else f"`{matter}`"),
+        (term("memo", "Law as of"), say("{day}: {law}", day=day_words(decision.as_of), law=law)),
+        (
+            term("memo", "Prepared with"),
+            say("mayshare {version}; draft, to be read and signed by a lawyer", version=decision.receipt.version),
+        ),
     ]
     return Table((), tuple(rows), (22, 78))
 
@@ -72,20 +85,36 @@ def _asked(naming: Naming) -> str:
     direction = naming.decision.direction
     sender = naming.who("sender")
     if direction == "use":
-        return f"May {sender} use, in the way meant, what it received from {naming.who('origin')}?"
+        return say(
+            "May {sender} use, in the way meant, what it received from {origin}?",
+            sender=sender,
+            origin=naming.who("origin"),
+        )
     if direction == "onward":
-        return f"May {sender} pass on to {naming.who('receiver')} what it received from {naming.who('origin')}?"
-    return f"May {sender} send to {naming.who('receiver')} what is described here, and on which conditions?"
+        return say(
+            "May {sender} pass on to {receiver} what it received from {origin}?",
+            sender=sender,
+            receiver=naming.who("receiver"),
+            origin=naming.who("origin"),
+        )
+    return say(
+        "May {sender} send to {receiver} what is described here, and on which conditions?",
+        sender=sender,
+        receiver=naming.who("receiver"),
+    )
 
 
 def _about(naming: Naming) -> list[str]:
-    several = "Items" if len(naming.case.items) > 1 else "Item"
-    said = [f"{several}: {'; '.join(naming.item(i) for i in naming.case.items)}"]
+    items = listed((naming.item(i) for i in naming.case.items), SEMICOLON)
+    said: list[str] = [count("Item: {items}", "Items: {items}", len(naming.case.items), items=items)]
     ways = [w for w in map(naming.stated, ("mode", "avenue", "channel")) if w]
-    said += [f"Way: {'; '.join(ways)}"] if ways else []
-    for label, path in (("Purpose", "purpose"), ("Use meant", "intended_use"), ("Offence", "offence.type")):
-        value = naming.stated(path)
-        said += [f"{label}: {value}"] if value else []
+    said += [say("Way: {ways}", ways=listed(ways, SEMICOLON))] if ways else []
+    labels = (
+        (say("Purpose: {value}"), "purpose"),
+        (say("Use meant: {value}"), "intended_use"),
+        (say("Offence: {value}"), "offence.type"),
+    )
+    said += [fill(label, value=value) for label, path in labels if (value := naming.stated(path))]
     return said
 
 
@@ -95,23 +124,17 @@ def _short_answer(decision: Decision) -> list[Block]:
     if top:
         blocks.append(Points(tuple(Entry(_about_item(w), "warning", cited(w.sources)) for w in top)))
     if len(decision.items) > 1:
-        rows = tuple((f"`{i.id}`", _verdict(i, decision.direction), _basis(i)) for i in decision.items)
-        blocks.append(Table(("Item", "Answer", "Rests on"), rows, (26, 32, 42)))
+        rows = tuple((f"`{i.id}`", item_headline(i, decision.direction), _basis(i)) for i in decision.items)
+        blocks.append(Table((say("Item"), say("Answer"), say("Rests on")), rows, (26, 32, 42)))
     return blocks
 
 
 def _about_item(warning: Caution) -> str:
-    return f"`{warning.item}`: {warning.text}" if warning.item else warning.text
-
-
-def _verdict(item: ItemDecision, direction: str) -> str:
-    words = headline(item.outcome, direction)
-    bound = item.outcome in GOOD and any(d.truth == "true" for d in item.duties)
-    return words.replace("may be", "must be") if bound else words
+    return of_item(f"`{warning.item}`" if warning.item else None, warning.text)
 
 
 def _basis(item: ItemDecision) -> str:
-    return cited(s for g in item.grounds for s in g.sources) or "no gateway that opens"
+    return cited(s for g in item.grounds for s in g.sources) or say("no gateway that opens")
 
 
 def _changes(subject: Subject, decision: Decision) -> list[Block]:
@@ -128,7 +151,3 @@ def _deeper(block: Block) -> Block:
     if isinstance(block, Heading):
         return Heading(block.level + 1, block.text, block.outcome)
     return block
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
