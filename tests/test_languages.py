@@ -17,6 +17,7 @@ import pytest
 from babel.messages.catalog import Message
 
 from mayshare.bench.messages import COLLECTED, KEYWORDS, OTHERS, ROOMS, kept, strings, updated
+from mayshare.desk.memo.paper import memo
 from mayshare.desk.package import package
 from mayshare.desk.replies import NotUnderstood, options, parsed
 from mayshare.desk.roadwords import package_blocks, routes_blocks
@@ -284,13 +285,16 @@ def encoders_words(bundle: Bundle) -> Iterator[str]:
     for condition, _ in bundle.conditions:
         yield from (condition.text, condition.until or "")
     yield from bundle.definitions.values()
-    yield from (h.title for h in bundle.heads)
+    for head in bundle.heads:
+        yield from (head.title, *head.encoded.gaps)
 
 
 def blocks_of(subject: Subject, command: str) -> list[Block]:
     decision = subject.decide()
     if command == "check":
         return report(decision, explain=True)
+    if command == "memo":
+        return list(memo(subject, decision).blocks)
     if command == "whatif":
         return whatif_blocks(what_if(subject, decision))
     return routes_blocks(routes(subject)) if command == "routes" else package_blocks(package(subject))
@@ -299,7 +303,7 @@ def blocks_of(subject: Subject, command: str) -> list[Block]:
 SMALL = re.compile(r"\b(the|is|are|may|must|not|of|to|be|with|and|or|for|by|which|from|it|no|has|once|under|if)\b")
 
 
-@pytest.mark.parametrize("command", ["check", "whatif", "routes", "package"])
+@pytest.mark.parametrize("command", ["check", "whatif", "routes", "package", "memo"])
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_nothing_is_left_in_english(
     example: str, command: str, decider: Decider, monkeypatch: pytest.MonkeyPatch

@@ -78,7 +78,9 @@ class Naming:
 def line(place: Place | str | None) -> str:
     """A place in the case file in short: its line; any other remark as it is."""
     found = re.fullmatch(r".+:(\d+):\d+", str(place))
-    return say("line {number}", number=found[1]) if found else str(place or "")
+    if found:
+        return say("line {number}", number=found[1])
+    return place if isinstance(place, str) else str(place or "")
 
 
 def day_words(day: date) -> str:
