@@ -16,6 +16,9 @@ from typing import Any
 from ..rules.source import Source
 from .bundle import Around
 
+MOST = 400
+"""Files that are kept; beyond it the ones that were not used for longest go. One takes up to a megabyte."""
+
 
 def content_key(sources: Sequence[Source]) -> str:
     """A digest of texts with their names, and of the version that reads them."""
@@ -48,7 +51,10 @@ def read_kept(key: str, around: Around | None = None) -> Any:
         status = folder.stat()
         if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o022):
             return None  # others may write there: not to be trusted
-        return _Unpickler((folder / f"{key}.bundle").read_bytes(), around).load()
+        file = folder / f"{key}.bundle"
+        value = _Unpickler(file.read_bytes(), around).load()
+        os.utime(file)
+        return value
     except Exception:
         return None
 
@@ -64,8 +70,17 @@ def keep(key: str, value: object, around: Around | None = None) -> None:
         with os.fdopen(handle, "wb") as stream:
             _Pickler(stream, around).dump(value)
         os.replace(name, folder / f"{key}.bundle")
+        _prune(folder)
     except OSError:
         return  # a cache that cannot be written costs time, not truth
+
+
+def _prune(folder: Path) -> None:
+    """Let go of what was not used for longest, a quarter at a time."""
+    kept = list(folder.glob("*.bundle"))
+    if len(kept) > MOST:
+        for file in sorted(kept, key=lambda f: f.stat().st_mtime)[: len(kept) - MOST * 3 // 4]:
+            file.unlink(missing_ok=True)
 
 
 class _Pickler(pickle.Pickler):

@@ -226,7 +226,7 @@ def test_watching_runs_again_and_stops_cleanly(tmp_path: Path) -> None:
     process = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT)
 
     def wait_for(text: str, times: int) -> None:
-        for _ in range(200):
+        for _ in range(600):
             if (tmp_path / "log").read_text().count(text) >= times:
                 return
             time.sleep(0.1)
