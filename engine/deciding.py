@@ -31,7 +31,7 @@ from .program import Evaluation, Program
 from .settle import settle
 from .slicing import Engine, Shapes, Sliced
 from .version import VERSION
-from .wording import items_words, value_words
+from .wording import items_words, policy_words, value_words
 
 
 class Disagreement(Exception):
@@ -231,7 +231,7 @@ def _ordered(warnings: list[Caution], day: date, bundle: Bundle) -> tuple[Cautio
     if day > head.encoded.as_of:
         text = say(
             "the law of {policy} was encoded as of {day}; later changes are not in it",
-            policy=head.title,
+            policy=policy_words(bundle.vocabulary.jurisdictions, head.id, head.title),
             day=head.encoded.as_of,
         )
         unique.append(Caution(code="MS910", text=text))
@@ -294,10 +294,11 @@ def _looked_up(known: list[Known], items: list[ItemDecision]) -> tuple[LookedUp,
 
 
 def _used(bundle: Bundle) -> tuple[Used, ...]:
+    names = bundle.vocabulary.jurisdictions
     return tuple(
         Used(
-            id=h.id, title=h.title, kind=h.kind, binding=h.binding, encoded_as_of=h.encoded.as_of, status=h.encoded.status,
-            sha256=h.sha256,
+            id=h.id, title=policy_words(names, h.id, h.title), kind=h.kind, binding=h.binding,
+            encoded_as_of=h.encoded.as_of, status=h.encoded.status, sha256=h.sha256,
         )
         for h in bundle.heads
     )  # fmt: skip

@@ -250,7 +250,7 @@ class Used(Part):
     """A policy the answer was computed under."""
 
     id: str
-    title: str
+    title: Worded
     kind: Literal["domestic", "layer"]
     binding: bool
     encoded_as_of: date

@@ -27,6 +27,8 @@ from ..rules.policy import Condition, Rule
 from ..rules.vocabulary.facts import Fact, Vocabulary
 
 T = TypeVar("T")
+_TREATY = "Convention|Convención|Convenio|Deuxième Protocole|Segundo Protocolo"
+_NAME = re.compile(rf".[A-Z]|\w+ [A-Z]|(?:{_TREATY})\b.*[ '][A-Z]")
 OPEN_ITEMS = pair("{items} cannot be decided yet", "{items} cannot be decided yet")
 ITEMS = {
     "outgoing": {
@@ -147,14 +149,18 @@ def country(jurisdictions: Mapping[str, str], code: str) -> str:
 
 
 def lowered(label: str) -> str:
-    """A label in running text: its first letter small unless it begins an abbreviation or a name of several words."""
-    name = re.match(r".[A-Z]|\w+ [A-Z]", label)
-    return label if name else label[:1].lower() + label[1:]
+    """A label in running text: its first letter small unless it begins an abbreviation, a name of several words or a treaty's."""
+    return label if _NAME.match(label) else label[:1].lower() + label[1:]
 
 
 def raised(text: str) -> str:
     """A text with its first letter large."""
     return text[:1].upper() + text[1:]
+
+
+def policy_words(jurisdictions: Mapping[str, str], code: str, title: str) -> str:
+    """A policy's title; one that is no more than a State's name is said as such."""
+    return country(jurisdictions, code) if jurisdictions.get(code) == title else title
 
 
 def fact_words(path: str) -> Phrase:

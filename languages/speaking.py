@@ -80,7 +80,10 @@ class Catalogue:
         from babel import Locale
 
         said = self.template(code, name)
-        return said if said is not name else str(Locale(self.code).territories.get(code, name))
+        ours = said is not name or (
+            code.startswith("X") and code != "XK"
+        )  # which the locale data takes for something else
+        return said if ours else str(Locale(self.code).territories.get(code, name))
 
 
 @cache

@@ -88,10 +88,11 @@ def not_considered(naming: Naming, bundle: Bundle, package: Package) -> list[Blo
     if warnings:
         blocks += [Heading(3, say("Before relying on this")), Points(warnings)]
     blocks += [Heading(3, say("Taken for granted")), Points(tuple(Entry(t) for t in _assumed(naming, package)))]
+    titles = {p.id: p.title for p in decision.policies}
     for head in bundle.heads:
         if head.encoded.gaps:
             entries = tuple(Entry(g) for g in head.encoded.gaps)
-            blocks += [Heading(3, say("{policy}: not read, or not encoded", policy=head.title)), Points(entries)]
+            blocks += [Heading(3, say("{policy}: not read, or not encoded", policy=titles[head.id])), Points(entries)]
     second = _second_hand(naming, bundle)
     if second:
         blocks += [Heading(3, say("Known from secondary sources only")), Points(tuple(second))]
@@ -194,7 +195,7 @@ def receipt(naming: Naming, library: Library, receipt_file: str | None) -> list[
         (say("Registry"), f"`{kept.registry}`"),
         *(
             (
-                f"{p.title} ({p.id})",
+                say("{policy} ({id})", policy=p.title, id=p.id),
                 say(
                     "{status}, encoded as of {day}\n`{sha256}`",
                     status=status_words(p.status),
