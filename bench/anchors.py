@@ -9,8 +9,7 @@ from typing import Any
 from ..engine.bundle import Bundle
 from ..engine.diagram import TooWide
 from ..engine.program import Evaluation
-from ..engine.settle import Completion
-from ..engine.truth import FALSE, TRUE, UNKNOWN
+from ..engine.settle import Completion, at_once
 from ..engine.worlds import Meaning
 
 World = dict[str, Any]
@@ -56,17 +55,6 @@ def most_special(below: Mapping[str, frozenset[str]] | None, members: tuple[Any,
     return next((m for m in members if len(below[m]) == 1), members[0])
 
 
-def end(evaluation: Evaluation) -> str | None:
-    """How an item ends: permitted, denied or uncovered; None where that is open."""
-    if evaluation.forbidden == TRUE:
-        return "denied"
-    if evaluation.forbidden == FALSE and evaluation.permitted_by_some == TRUE:
-        return "permitted"
-    if evaluation.forbidden == FALSE and evaluation.permitted_by_some == FALSE and evaluation.covered != UNKNOWN:
-        return "denied" if evaluation.covered == TRUE else "uncovered"
-    return None
-
-
 def still_open(evaluate: Callable[[World], Evaluation], worlds: tuple[World, ...]) -> bool:
     """Whether completions of an item end differently under a law: then it is open under it."""
-    return len({end(evaluate(w)) for w in worlds} - {None}) > 1
+    return len({at_once(evaluate(w)) for w in worlds} - {None}) > 1

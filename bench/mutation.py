@@ -16,10 +16,11 @@ from ..engine.bundle import Bundle
 from ..engine.deciding import Decider
 from ..engine.kernel import Kernel, walk_gate
 from ..engine.program import Evaluation, Program, RuleCode
+from ..engine.settle import at_once
 from ..engine.truth import FALSE, UNKNOWN
 from ..rules.check_policy import read_policy
 from ..rules.scenario import Expectation, Suite
-from .anchors import World, anchors, end, still_open
+from .anchors import World, anchors, still_open
 from .apart import TooMany, tell_apart
 from .compare import compare
 from .mutants import Mutant, mutants
@@ -77,7 +78,7 @@ class Basis:
     @property
     def open(self) -> bool:
         """Whether some item had to be settled by completion."""
-        return any(end(evaluation) is None for _, evaluation in self.items)
+        return any(at_once(evaluation) is None for _, evaluation in self.items)
 
 
 def mutate(
@@ -125,7 +126,9 @@ def bases_of(suites: Sequence[Suite], runner: Runner) -> Iterator[Basis]:
                 kernel = kernels.get(program.hash) or kernels.setdefault(program.hash, Kernel(program))
                 knowns = ready.knowledge()
                 items = tuple((k.values, kernel.evaluate(k.values, k.day)) for k in knowns)
-                worlds = tuple(anchors(ready.bundle, v, scenario.as_of, e) if end(e) is None else () for v, e in items)
+                worlds = tuple(
+                    anchors(ready.bundle, v, scenario.as_of, e) if at_once(e) is None else () for v, e in items
+                )
                 yield Basis(ready, items, worlds)
 
 
@@ -236,7 +239,7 @@ def _same_but_for_missing(basis: Basis, other: Bundle, decider: Decider) -> bool
     for (values, evaluation), worlds in zip(basis.items, basis.worlds, strict=True):
         if evaluate(values) != evaluation:
             return False
-        if end(evaluation) is None and not still_open(evaluate, worlds):
+        if at_once(evaluation) is None and not still_open(evaluate, worlds):
             return False
     return True
 

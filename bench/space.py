@@ -14,7 +14,7 @@ from typing import Any
 from ..engine.bundle import Bundle
 from ..engine.diagram import Diagrams, TooWide
 from ..engine.outline import Outline
-from ..engine.program import Atom, Program
+from ..engine.program import Atom, Program, atoms_under
 from ..engine.worlds import Domain, Worlds
 
 __all__ = ["Space", "TooWide", "Unregistered", "base_values"]
@@ -66,7 +66,7 @@ class Space:
         self.diagrams = Diagrams(BUDGET)
         self._index: dict[Atom, int] = {}
         for program, roots in zip(programs, gates, strict=True):
-            for atom in _atoms(program, roots):
+            for atom in atoms_under(program.gates, roots):
                 self._index.setdefault(program.atoms[atom], len(self._index))
         kinds = {fact: kind for p in programs for fact, kind in p.kinds.items()}
         below = {fact: tree for p in programs for fact, tree in p.below.items()}
@@ -87,17 +87,11 @@ class Space:
 
     def _gate(self, index: int, which: int) -> int:
         program = self.programs[which]
-        gate = program.gates[index]
-        if gate.kind == "constant":
-            return 1 if gate.index else 0
-        if gate.kind in ("atom", "not_atom"):
-            node = self._worlds.atom(self._index[program.atoms[gate.index]])
-            return node if gate.kind == "atom" else self.diagrams.negation(node)
-        join = self.diagrams.conjunction if gate.kind == "all" else self.diagrams.disjunction
-        result = 1 if gate.kind == "all" else 0
-        for child in gate.children:
-            result = join(result, self.gate(child, which))
-        return result
+        return self.diagrams.gate(
+            program.gates[index],
+            lambda atom: self._worlds.atom(self._index[program.atoms[atom]]),
+            lambda part: self.gate(part, which),
+        )
 
     def outline(self, outline: Outline, which: int = 0) -> int:
         """The diagram of a condition as written."""
@@ -206,18 +200,3 @@ class Space:
 
 LIKELY = ("BR", "DE", "FR", "GB", "SG")
 """Receivers to name in a suggestion where any State will do."""
-
-
-def _atoms(program: Program, roots: Iterable[int]) -> Iterable[int]:
-    """The atoms under gates, in order."""
-    todo, seen, found = list(roots), set(), set()
-    while todo:
-        index = todo.pop()
-        if index in seen:
-            continue
-        seen.add(index)
-        gate = program.gates[index]
-        if gate.kind in ("atom", "not_atom"):
-            found.add(gate.index)
-        todo.extend(gate.children)
-    return sorted(found)

@@ -206,9 +206,7 @@ class Atoms:
         groups: dict[tuple[str, ...], Group] = {}
         for atom in sorted(used):
             spec = program.atoms[atom]
-            names = (spec.fact, str(spec.operand)) if spec.test == "same_as" else (spec.fact,)
-            if spec.operand == "as_of":
-                names = (*names, DAY)
+            names = (*spec.facts, DAY) if spec.operand == "as_of" else spec.facts
             groups.setdefault(names, Group(names, [])).atoms.append(atom)
         self.groups = list(groups.values())
 

@@ -11,7 +11,7 @@ from datetime import date
 
 import numpy as np
 
-from ..engine.program import Gate, Program
+from ..engine.program import Gate, Program, gates_under
 from ..engine.truth import TRUE
 from .columns import Atoms, Columns
 from .planes import Pair, Plane, empty, full, pack, padded
@@ -70,7 +70,7 @@ class Evaluator:
         self.roots = [r.when for r in rules] + list(self.met_roots.values())
         if program.covers is not None:
             self.roots.append(program.covers)
-        self.reached = _reached(program, self.roots)
+        self.reached = gates_under(program.gates, self.roots)
         self.atoms = Atoms(
             program, {g.index for i in self.reached if (g := program.gates[i]).kind in ("atom", "not_atom")}
         )
@@ -183,15 +183,3 @@ def _any(parts: Iterable[Pair], never: Pair) -> Pair:
 def _within(count: int, whole: int) -> Plane:
     """The plane of the cases that there are: the last word may have bits to spare."""
     return pack(np.arange(whole) < count) if whole != count else full(whole)
-
-
-def _reached(program: Program, roots: Iterable[int]) -> list[int]:
-    """The gates that something rests on, children first."""
-    found: set[int] = set()
-    waiting = list(roots)
-    while waiting:
-        index = waiting.pop()
-        if index not in found:
-            found.add(index)
-            waiting.extend(program.gates[index].children)
-    return sorted(found)

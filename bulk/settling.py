@@ -134,9 +134,8 @@ class Settler:
             if gate.kind not in ("atom", "not_atom"):
                 continue
             atom = program.atoms[gate.index]
-            names = [atom.fact] + ([str(atom.operand)] if atom.test == "same_as" else [])
-            names += [DAY] if atom.operand == "as_of" else []
-            for fact in names[: 2 if atom.test == "same_as" else 1]:
+            names = [*atom.facts, *([DAY] if atom.operand == "as_of" else [])]
+            for fact in atom.facts:
                 known = self.domain.vocabulary.facts.get(fact)
                 if known is not None and known.registry is not None:
                     names += [*JURISDICTION_OF.values(), DAY]

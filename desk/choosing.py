@@ -10,18 +10,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 from ..engine.bundle import Bundle
 from ..engine.diagram import TooWide
 from ..engine.kernel import Kernel, walk_gate
-from ..engine.program import Evaluation, Program
-from ..engine.settle import Completion, settle
-from ..engine.truth import FALSE, TRUE, UNKNOWN
+from ..engine.program import Evaluation, Program, atoms_under
+from ..engine.settle import Completion, Settlement, at_once, settle
+from ..engine.truth import FALSE, UNKNOWN
 from .nearby import representative
 
 Values = Mapping[str, Any]
-How = Literal["permitted", "denied", "uncovered", "open"]
 MANY = 70
 """Open facts beyond which the diagram is not even begun."""
 NODES = 1_500
@@ -32,7 +31,7 @@ NODES = 1_500
 class Standing:
     """How an item stands, and the facts worth asking for, the most deciding first; `exact` when they are all that can matter."""
 
-    how: How
+    how: Settlement
     facts: tuple[str, ...] = ()
     exact: bool = True
 
@@ -47,11 +46,11 @@ class Chooser:
         self.day = day
         self.nodes = nodes
         self.domain = bundle.domain
-        self._under = cache(lambda gate: _atoms_under(self.program, gate))
+        self._under = cache(lambda gate: _facts_under(self.program, gate))
 
     def standing(self, values: Values, evaluation: Evaluation, unasked: frozenset[str] = frozenset()) -> Standing:
         """How an item stands; `unasked` are facts not to be asked for."""
-        quick = _quick(evaluation)
+        quick = at_once(evaluation)
         if quick is not None:
             return Standing(quick)
         order = self.ranked(values, evaluation)
@@ -129,10 +128,7 @@ class Chooser:
                 continue
             code = self.program.gates[index]
             if code.kind in ("atom", "not_atom"):
-                atom = self.program.atoms[code.index]
-                found.add(atom.fact)
-                if atom.test == "same_as":
-                    found.add(str(atom.operand))
+                found.update(self.program.atoms[code.index].facts)
             todo.extend(code.children)
         return {f for f in found if f not in values or f in self.program.below}
 
@@ -169,7 +165,7 @@ class Chooser:
             return set()
         known = {**values, **{f: v for f, v in rest.items() if f != fact}}
         evaluation = self.kernel.evaluate(known, self.day)
-        if _quick(evaluation) is not None:
+        if at_once(evaluation) is not None:
             return set()
         settled = settle(self.program, known, self.day, evaluation, self.domain)
         return set(settled.missing) if settled.exact else set()
@@ -207,24 +203,6 @@ class Chooser:
                 found[atom.fact] = other
 
 
-def _quick(evaluation: Evaluation) -> How | None:
-    if evaluation.forbidden == TRUE:
-        return "denied"
-    if evaluation.forbidden == FALSE and evaluation.permitted_by_some == TRUE:
-        return "permitted"
-    if evaluation.forbidden == FALSE and evaluation.permitted_by_some == FALSE and evaluation.covered != UNKNOWN:
-        return "denied" if evaluation.covered == TRUE else "uncovered"
-    return None
-
-
-def _atoms_under(program: Program, gate: int) -> frozenset[str]:
+def _facts_under(program: Program, gate: int) -> frozenset[str]:
     """The facts that a condition mentions."""
-    found: set[str] = set()
-    todo = [gate]
-    while todo:
-        code = program.gates[todo.pop()]
-        if code.kind in ("atom", "not_atom"):
-            atom = program.atoms[code.index]
-            found |= {atom.fact, str(atom.operand)} if atom.test == "same_as" else {atom.fact}
-        todo.extend(code.children)
-    return frozenset(found)
+    return frozenset(fact for atom in atoms_under(program.gates, [gate]) for fact in program.atoms[atom].facts)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .program import Attachment, Gate, Program
+from .program import Attachment, Gate, Program, gates_under
 from .truth import FALSE, TRUE
 
 StatementKind = Literal[
@@ -225,14 +225,8 @@ def attachments_of(
 def _reached(program: Program) -> list[int]:
     """Positions of the gates that a rule, a proviso or the claim of coverage rests on, children first."""
     roots = [r.when for r in program.rules] + [p.met_when for p in program.provisos if p.met_when is not None]
-    waiting = [*roots, *([] if program.covers is None else [program.covers])]
-    found: set[int] = set()
-    while waiting:
-        position = waiting.pop()
-        if position not in found:
-            found.add(position)
-            waiting.extend(program.gates[position].children)
-    return sorted(found)
+    roots += [] if program.covers is None else [program.covers]
+    return gates_under(program.gates, roots)
 
 
 def _chunks(literals: Sequence[int]) -> Iterator[tuple[int, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -43,6 +43,15 @@ def check_references(policy: Policy, layers: Sequence[Policy], vocabulary: Vocab
 def rule_name(policy: Policy, rule: Rule, domestic: str) -> str:
     """A rule's name in a program: bare in the domestic policy, `layer/id` in a layer."""
     return rule.id if policy.id == domestic else f"{policy.id}/{rule.id}"
+
+
+def meaning_of_facts(
+    vocabulary: Vocabulary, atoms: Iterable[Atom]
+) -> tuple[dict[str, dict[str, frozenset[str]]], dict[str, str]]:
+    """`below` and `kinds` of a program: what some atoms need to know of the facts they test."""
+    facts = sorted({fact for atom in atoms for fact in atom.facts})
+    below = {f: dict(tree.below) for f in facts if (tree := vocabulary[f].tree) is not None}
+    return below, {f: vocabulary[f].kind for f in facts}
 
 
 class GateTable:
@@ -216,11 +225,10 @@ class _Compiler:
         gate = None if covers is None else self.expressions.gate(covers, self.policies[0].definitions)
         strata = self._strata(defeated)
         self.findings.stop_on_errors()
-        facts = {a.fact for a in self.table.atoms} | {str(a.operand) for a in self.table.atoms if a.test == "same_as"}
-        below = {f: dict(tree.below) for f in sorted(facts) if (tree := self.vocabulary[f].tree) is not None}
+        below, kinds = meaning_of_facts(self.vocabulary, self.table.atoms)
         program = Program(
             self.domestic, tuple(self.table.atoms), tuple(self.table.gates), tuple(rules), tuple(provisos), strata, gate,
-            below, {f: self.vocabulary[f].kind for f in sorted(facts)},
+            below, kinds,
         )  # fmt: skip
         return replace(program, hash=program_hash(program))
 

@@ -6,8 +6,10 @@ What a function depends on is exactly what its diagram mentions; whether it is c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from .program import Gate
 
 
 class TooWide(Exception):
@@ -90,6 +92,19 @@ class Diagrams:
     def choose(self, test: int, then: int, otherwise: int) -> int:
         """`then` where the test holds, `otherwise` where it does not."""
         return self.disjunction(self.conjunction(test, then), self.conjunction(self.negation(test), otherwise))
+
+    def gate(self, gate: Gate, atom: Callable[[int], int], part: Callable[[int], int]) -> int:
+        """The function of a gate, given those of atoms and of the gates it is made of by their positions."""
+        if gate.kind == "constant":
+            return 1 if gate.index else 0
+        if gate.kind in ("atom", "not_atom"):
+            node = atom(gate.index)
+            return node if gate.kind == "atom" else self.negation(node)
+        join = self.conjunction if gate.kind == "all" else self.disjunction
+        result = 1 if gate.kind == "all" else 0
+        for child in gate.children:
+            result = join(result, part(child))
+        return result
 
     def branch(self, node: int, level: int, branch: int) -> int:
         """The function once the variable at a level takes a branch; the level must not lie below the node's."""

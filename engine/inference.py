@@ -126,9 +126,8 @@ def _bases(program: Program, clauses: Clauses) -> dict[str, tuple[int, ...]]:
     """By the path of a fact, the positions of the atoms whose truth it bears on."""
     bases: dict[str, list[int]] = {}
     for i, atom in enumerate(program.atoms):
-        bases.setdefault(atom.fact, []).append(i)
-        if atom.test == "same_as" and atom.operand != atom.fact:
-            bases.setdefault(str(atom.operand), []).append(i)
+        for fact in dict.fromkeys(atom.facts):
+            bases.setdefault(fact, []).append(i)
     return {path: tuple(atoms) for path, atoms in bases.items()}
 
 

@@ -150,9 +150,7 @@ class _ItemDecider:
             return []
         if code.kind in ("atom", "not_atom"):
             atom = self.program.atoms[code.index]
-            facts = [atom.fact, str(atom.operand)] if atom.test == "same_as" else [atom.fact]
-            open_ = [f for f in facts if f not in self.known.values]
-            return open_ or facts[:1]
+            return [f for f in atom.facts if f not in self.known.values] or [atom.fact]
         return [f for child in code.children for f in self.open_facts(child)]
 
     def facts_under(self, gate: int) -> tuple[str, ...]:

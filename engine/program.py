@@ -7,6 +7,7 @@ answer is worded.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -27,6 +28,11 @@ class Atom:
     test: AtomTest
     operand: object = None
 
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The facts whose values it turns on."""
+        return (self.fact, str(self.operand)) if self.test == "same_as" else (self.fact,)
+
 
 @dataclass(frozen=True, slots=True)
 class Gate:
@@ -39,6 +45,24 @@ class Gate:
     kind: GateKind
     index: int = 0
     children: tuple[int, ...] = ()
+
+
+def gates_under(gates: Sequence[Gate], roots: Iterable[int]) -> list[int]:
+    """The positions of some gates and of all they are made of, children first."""
+    found: set[int] = set()
+    waiting = list(roots)
+    while waiting:
+        position = waiting.pop()
+        if position not in found:
+            found.add(position)
+            waiting.extend(gates[position].children)
+    return sorted(found)
+
+
+def atoms_under(gates: Sequence[Gate], roots: Iterable[int]) -> list[int]:
+    """The positions of the atoms that some gates turn on, in order."""
+    used = (gates[position] for position in gates_under(gates, roots))
+    return sorted({gate.index for gate in used if gate.kind in ("atom", "not_atom")})
 
 
 @dataclass(frozen=True, slots=True)

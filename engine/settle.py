@@ -32,15 +32,22 @@ class Settled:
     exact: bool = True
 
 
+def at_once(evaluation: Evaluation) -> Settlement | None:
+    """How an item stands by its evaluation alone; None where that turns on how the unknown facts turn out."""
+    if evaluation.forbidden == TRUE:
+        return "denied"
+    if evaluation.forbidden == FALSE and evaluation.permitted_by_some == TRUE:
+        return "permitted"
+    if evaluation.forbidden == FALSE and evaluation.permitted_by_some == FALSE and evaluation.covered != UNKNOWN:
+        return "denied" if evaluation.covered == TRUE else "uncovered"
+    return None
+
+
 def settle(program: Program, values: Values, day: date, evaluation: Evaluation, domain: Domain) -> Settled:
     """Settle an item from its evaluation, exactly."""
-    forbidden, permitted, covered = evaluation.forbidden, evaluation.permitted_by_some, evaluation.covered
-    if forbidden == TRUE:
-        return Settled("denied")
-    if forbidden == FALSE and permitted == TRUE:
-        return Settled("permitted")
-    if forbidden == FALSE and permitted == FALSE and covered != UNKNOWN:
-        return Settled("denied" if covered == TRUE else "uncovered")
+    found = at_once(evaluation)
+    if found is not None:
+        return Settled(found)
     try:
         return Completion(program, values, day, evaluation, domain).settled()
     except TooWide:
@@ -106,15 +113,7 @@ class Completion:
         truth = self._truth(index)
         if truth != UNKNOWN:
             return 1 if truth == TRUE else 0
-        gate = self.program.gates[index]
-        if gate.kind in ("atom", "not_atom"):
-            atom = self.worlds.atom(gate.index)
-            return atom if gate.kind == "atom" else self.diagrams.negation(atom)
-        join = self.diagrams.conjunction if gate.kind == "all" else self.diagrams.disjunction
-        result = 1 if gate.kind == "all" else 0
-        for child in gate.children:
-            result = join(result, self.gate(child))
-        return result
+        return self.diagrams.gate(self.program.gates[index], self.worlds.atom, self.gate)
 
     def effective(self) -> dict[int, int]:
         """The diagram of each relevant rule's effectiveness."""

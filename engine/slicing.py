@@ -17,7 +17,7 @@ from typing import Protocol
 
 from .atoms import Values, atom_truth
 from .clauses import attachments_of
-from .program import Atom, Evaluation, Gate, Program, RuleCode
+from .program import Atom, Evaluation, Gate, Program, RuleCode, gates_under
 from .truth import FALSE, TRUE, UNKNOWN, Truth
 
 MAX_SLICES = 2_000
@@ -278,14 +278,7 @@ def cut(program: Program, kept: tuple[int, ...]) -> Program:
 
 def _gates(program: Program, roots: list[int]) -> tuple[tuple[Gate, ...], dict[int, int], tuple[int, ...]]:
     """The gates under some roots in their old order, their new positions, and the atoms they use, in order of use."""
-    used: set[int] = set()
-    todo = list(roots)
-    while todo:
-        index = todo.pop()
-        if index not in used:
-            used.add(index)
-            todo.extend(program.gates[index].children)
-    order = sorted(used)
+    order = gates_under(program.gates, roots)
     place = {old: new for new, old in enumerate(order)}
     atoms = dict.fromkeys(g.index for g in (program.gates[i] for i in order) if g.kind in ("atom", "not_atom"))
     atom_place = {old: new for new, old in enumerate(atoms)}

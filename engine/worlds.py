@@ -92,7 +92,7 @@ class Worlds:
         """Make all variables before any diagram; what is tested most comes first."""
         uses: dict[str, int] = {}
         for atom in self._atoms:
-            for fact in (atom.fact, str(atom.operand)) if atom.test == "same_as" else (atom.fact,):
+            for fact in atom.facts:
                 uses[fact] = uses.get(fact, 0) + 1
                 hidden = self.domain.hidden_by(fact, self.values)
                 if hidden is not None and fact not in self.values:

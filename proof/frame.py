@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ..engine.bundle import Bundle
-from ..engine.compile import ExpressionCompiler, GateTable
+from ..engine.compile import ExpressionCompiler, GateTable, meaning_of_facts
 from ..engine.program import Program
 from ..rules.expressions import Expression
 from .formula import Formula
@@ -29,10 +29,7 @@ class Conditions:
     def program(self) -> Program:
         """The conditions as a program without rules."""
         atoms = tuple(self.table.atoms)
-        facts = {a.fact for a in atoms} | {str(a.operand) for a in atoms if a.test == "same_as"}
-        vocabulary = self.bundle.vocabulary
-        below = {f: dict(tree.below) for f in sorted(facts) if (tree := vocabulary[f].tree) is not None}
-        kinds: dict[str, str] = {f: vocabulary[f].kind for f in sorted(facts)}
+        below, kinds = meaning_of_facts(self.bundle.vocabulary, atoms)
         return Program("", atoms, tuple(self.table.gates), (), (), (), None, below, kinds)
 
 

@@ -88,11 +88,10 @@ class Evaluated(Gates):
     def atom(self, index: int) -> Formula:
         """The truth of an atom, worked out once for each value that some case gives its fact."""
         atom = self.program.atoms[index]
-        facts = (atom.fact, str(atom.operand)) if atom.test == "same_as" else (atom.fact,)
         surely = possibly = 0
         seen: dict[Any, int] = {}
         for position, values in enumerate(self.cases):
-            key = tuple(values.get(f) for f in facts)
+            key = tuple(values.get(f) for f in atom.facts)
             if key not in seen:
                 seen[key] = atom_truth(atom, values, self.day, self.program)
             surely |= (seen[key] == YES) << position

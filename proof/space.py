@@ -106,7 +106,7 @@ class Space:
                     lambda v, a=atom, p=part: _truth(a, v, some_day, p.program)  # type: ignore[misc]
                 )
             elif atom.test == "same_as":
-                for fact in (atom.fact, str(atom.operand)):
+                for fact in atom.facts:
                     tests.setdefault(fact, []).append(lambda v: v)
         for registered in self._told.values():
             for place in registered.places:

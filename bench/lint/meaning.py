@@ -13,9 +13,9 @@ from functools import cached_property
 from itertools import pairwise
 
 from ...engine.atoms import Values
-from ...engine.compile import ExpressionCompiler, GateTable
+from ...engine.compile import ExpressionCompiler, GateTable, meaning_of_facts
 from ...engine.diagram import Diagrams, TooWide
-from ...engine.program import Program
+from ...engine.program import Program, atoms_under
 from ...engine.worlds import Worlds
 from ...rules.check_policy import Policy
 from ...rules.expressions import Expression
@@ -116,11 +116,8 @@ class Meaning:
 
     def facts(self, gate: int) -> set[str]:
         """The facts that a gate's atoms test."""
-        found: set[str] = set()
-        for index in _atoms(self.table, [gate]):
-            atom = self.table.atoms[index]
-            found |= {atom.fact, str(atom.operand)} if atom.test == "same_as" else {atom.fact}
-        return found
+        atoms = (self.table.atoms[index] for index in atoms_under(self.table.gates, [gate]))
+        return {fact for atom in atoms for fact in atom.facts}
 
     def cases(self, *gates: int, day: date = ANY_DAY) -> Cases:
         """All cases as far as some conditions can tell them apart, on a day."""
@@ -128,7 +125,7 @@ class Meaning:
 
     def turns(self, *gates: int) -> bool:
         """Whether some condition compares a date with the day of the case, and so may change from day to day."""
-        return any(self.table.atoms[i].operand == "as_of" for i in _atoms(self.table, gates))
+        return any(self.table.atoms[i].operand == "as_of" for i in atoms_under(self.table.gates, gates))
 
     def days(self, norms: Iterable[Norm]) -> list[date]:
         """Days that stand for all days: whatever holds of the rules on some day holds on one of these."""
@@ -137,7 +134,7 @@ class Meaning:
         bounds = {ANY_DAY} | {d for p in periods for d in (p.start, p.end) if d is not None}
         gates = [n.gate for n in norms]
         if self.turns(*gates):
-            atoms = [self.table.atoms[i] for i in _atoms(self.table, gates)]
+            atoms = [self.table.atoms[i] for i in atoms_under(self.table.gates, gates)]
             bounds |= {a.operand for a in atoms if isinstance(a.operand, date)}
         days = {b + timedelta(days=n) for b in bounds for n in (-2, -1, 0, 1, 2)}
         ordered = sorted(bounds)
@@ -183,14 +180,9 @@ class Cases:
         self.meaning = meaning
         self.diagrams = Diagrams(BUDGET)
         table = meaning.table
-        atoms = sorted(_atoms(table, gates))
-        facts = {table.atoms[i].fact for i in atoms} | {
-            str(a.operand) for i in atoms if (a := table.atoms[i]).test == "same_as"
-        }
-        vocabulary = meaning.vocabulary
-        below = {f: dict(tree.below) for f in sorted(facts) if (tree := vocabulary[f].tree) is not None}
-        kinds = {f: vocabulary[f].kind for f in sorted(facts)}
-        program = Program(meaning.main.id, tuple(table.atoms), tuple(table.gates), (), (), (), None, below, dict(kinds))
+        atoms = atoms_under(table.gates, gates)
+        below, kinds = meaning_of_facts(meaning.vocabulary, [table.atoms[i] for i in atoms])
+        program = Program(meaning.main.id, tuple(table.atoms), tuple(table.gates), (), (), (), None, below, kinds)
         self.worlds = Worlds(program, meaning.values, day, meaning.domain, atoms, self.diagrams)
         self.possible = self.worlds.constraint()
         self._gates: dict[int, int] = {}
@@ -198,21 +190,8 @@ class Cases:
     def of(self, gate: int) -> int:
         """The diagram of a gate."""
         if gate not in self._gates:
-            self._gates[gate] = self._of(gate)
+            self._gates[gate] = self.diagrams.gate(self.meaning.table.gates[gate], self.worlds.atom, self.of)
         return self._gates[gate]
-
-    def _of(self, index: int) -> int:
-        gate = self.meaning.table.gates[index]
-        if gate.kind == "constant":
-            return 1 if gate.index else 0
-        if gate.kind in ("atom", "not_atom"):
-            atom = self.worlds.atom(gate.index)
-            return atom if gate.kind == "atom" else self.diagrams.negation(atom)
-        join = self.diagrams.conjunction if gate.kind == "all" else self.diagrams.disjunction
-        result = 1 if gate.kind == "all" else 0
-        for child in gate.children:
-            result = join(result, self.of(child))
-        return result
 
     def effective(self, norm: Norm, in_force: frozenset[int]) -> int:
         """Where a rule applies and nothing that defeats it is effective."""
@@ -253,21 +232,6 @@ class Cases:
     def same(self, one: int, other: int) -> bool:
         """Whether two conditions hold in the same cases."""
         return self.implies(one, other) and self.implies(other, one)
-
-
-def _atoms(table: GateTable, gates: Iterable[int]) -> set[int]:
-    found: set[int] = set()
-    seen: set[int] = set()
-    todo = list(gates)
-    while todo:
-        index = todo.pop()
-        if index not in seen:
-            seen.add(index)
-            gate = table.gates[index]
-            if gate.kind in ("atom", "not_atom"):
-                found.add(gate.index)
-            todo.extend(gate.children)
-    return found
 
 
 def overlap(one: Period, other: Period) -> bool:
