@@ -20,9 +20,9 @@ from mayshare.bench.editor.workspace import Workspace
 from mayshare.rules.diagnostics import Refused
 from mayshare.rules.source import Source, decode
 
-from .bounds import bounded
-from .conftest import ROOT
-from .editor import applied
+from ..bounds import bounded
+from ..conftest import ROOT
+from ..editor import applied
 
 DRAFTING = ROOT / "examples" / "drafting"
 TEXTS = [

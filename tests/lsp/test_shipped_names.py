@@ -18,7 +18,7 @@ from mayshare.bench.suites import find_suites, read_suites
 from mayshare.engine.library import Library
 from mayshare.rules.source import Source
 
-from .conftest import ROOT
+from ..conftest import ROOT
 
 pytestmark = pytest.mark.slow
 
