@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 from pydantic import BaseModel
@@ -14,14 +14,12 @@ from ..engine.reading import read_cases
 from ..rules.diagnostics import Diagnostic, Place, Refused
 from ..rules.source import Source, decode, read_source
 from .exits import Exit
-from .options import note, out
+from .options import as_json, note, out
 
 if TYPE_CHECKING:
     from ..desk.whatif import Subject
     from ..rendering.report import Block
     from ..rules.case import Received
-
-FORMATS = ("text", "json", "markdown")
 
 
 def source_of(name: str) -> Source:
@@ -45,12 +43,10 @@ def subject_of(name: str, decider: Decider, day: date | None, received: Received
     return Subject.of(decider, cases[0], day)
 
 
-def emit(blocks: list[Block], data: BaseModel, format: str) -> None:
-    """Print an answer in the format asked for."""
+def emit(blocks: list[Block], data: Any, format: str) -> None:
+    """Print an answer in the format asked for; `data` is what it is as JSON, or a model of that."""
     if format == "json":
-        import json
-
-        out(json.dumps(data.model_dump(mode="json"), ensure_ascii=False, indent=2) + "\n")
+        out(as_json(data.model_dump(mode="json") if isinstance(data, BaseModel) else data))
     elif format == "markdown":
         from ..rendering.markdown import markdown
 

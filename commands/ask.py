@@ -16,24 +16,24 @@ from ..languages.speaking import spoken
 from ..languages.words import count, say
 from ..rules.diagnostics import Diagnostic, Place, Refused
 from ..rules.source import Source
-from .advice import FORMATS, disagreed, source_of
+from .advice import disagreed, source_of
 from .exits import Exit, worst
 from .options import (
     AsOf,
+    Format,
     KeyFile,
     Language,
     OnlyMine,
     Policies,
     RegisterFile,
-    day_option,
+    as_json,
     library,
     note,
-    one_of,
     out,
     received_from,
     refusals,
     report_refused,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from ..desk.answers import Answers
@@ -78,9 +78,7 @@ def ask(
         bool,
         typer.Option("--no-input", envvar="MAYSHARE_NO_INPUT", help="Never prompt: what is not given stays unknown."),
     ] = False,
-    format: Annotated[
-        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json or markdown.")
-    ] = "text",
+    format: Format = "text",
     as_of: AsOf = None,
     register: RegisterFile = None,
     key_file: KeyFile = None,
@@ -93,12 +91,10 @@ def ask(
     Questions go to standard error, the answer to standard output, and the case file to --output (else after the answer).
     Exits as `check` does; with 130 if interrupted.
     """
-    one_of(format, FORMATS, "--format")
-    day = day_option(as_of)
     with refusals():
         try:
             interview = _begin(
-                Decider(library(policies, only_mine)), case, sender, receiver, item, session, day,
+                Decider(library(policies, only_mine)), case, sender, receiver, item, session, as_of,
                 received_from(register, key_file),
             )  # fmt: skip
             _converse(interview, answers, session, prompt=not no_input)
@@ -244,10 +240,8 @@ def _end(interview: Interview, output: str | None, format: str) -> None:
     if output is not None:
         write_whole(output, text)
     if format == "json":
-        import json
-
         data = {"decision": decision.model_dump(mode="json"), "case_file": text, "questions": interview.asked}
-        out(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+        out(as_json(data))
     elif format == "markdown":
         from ..rendering.markdown import markdown
 

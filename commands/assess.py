@@ -9,7 +9,7 @@ import typer
 
 from ..engine.library import Library
 from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
-from .options import AsOf, OnlyMine, Policies, day_option, library, one_of
+from .options import AsOf, OnlyMine, PageFormat, Policies, library
 from .proving import TimeLimit, caveats, law, proving, show, write_files
 
 if TYPE_CHECKING:
@@ -48,9 +48,7 @@ def assess(
     ] = None,
     as_of: AsOf = None,
     time_limit: TimeLimit = 10.0,
-    format: Annotated[
-        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json, markdown or html.")
-    ] = "text",
+    format: PageFormat = "text",
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
     only_mine: OnlyMine = False,
 ) -> None:
@@ -59,8 +57,7 @@ def assess(
     Verdicts: in line, departs, option not used, cannot be told, not applicable. The text does not bind, so the exit code is 0
     whatever the verdicts are.
     """
-    one_of(format, ("text", "json", "markdown", "html"), "--format")
-    day = day_option(as_of) or date.today()
+    day = as_of or date.today()
     with proving():
         own = library(policies, only_mine)
         found = dict(_findings(name, own, day, time_limit, only) for name in policy or own.jurisdictions())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .exits import Exit
-from .options import AsOf, OnlyMine, Policies, as_json, day_option, note, one_of, out, refusals
+from .options import AsOf, OnlyMine, Policies, as_json, formats, note, one_of, out, refusals
 
 if TYPE_CHECKING:
     from ..bulk.orders import Progress, Summary
@@ -64,9 +64,7 @@ def batch(
     master: Annotated[
         str, typer.Option("--master", envvar="MAYSHARE_MASTER", help="The Spark master, with `--engine spark`.")
     ] = "local[*]",
-    format: Annotated[
-        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="Of the summary: text or json.")
-    ] = "text",
+    format: Annotated[str, formats("text", "json", of="Of the summary:")] = "text",
     as_of: AsOf = None,
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
     only_mine: OnlyMine = False,
@@ -77,11 +75,9 @@ def batch(
     was decided, 1 when some were rejected (they are beside the output, with reasons), 3 when the input cannot be read.
     """
     one_of(explain, EXPLAIN, "--explain")
-    one_of(format, ("text", "json"), "--format")
     one_of(engine, ("local", "spark"), "--engine")
     if from_ is not None:
         one_of(from_, ("csv", "ndjson", "parquet"), "--from")
-    day = day_option(as_of)
     with refusals():
         from ..bulk.assembling import format_of
         from ..bulk.orders import Order
@@ -89,7 +85,7 @@ def batch(
 
         format_of(output)
         order = Order(
-            cases, output, from_, table, mapping, tuple(policies), not only_mine, policy, day, explain,
+            cases, output, from_, table, mapping, tuple(policies), not only_mine, policy, as_of, explain,
             jobs or os.cpu_count() or 1, part_rows, restart,
         )  # fmt: skip
         if engine == "spark":

@@ -20,31 +20,26 @@ from ..rules.source import Source, decode, read_source
 from .exits import Exit, worst
 from .options import (
     AsOf,
+    Format,
     KeyFile,
     Language,
     OnlyMine,
     Policies,
     RegisterFile,
-    day_option,
     library,
     note,
-    one_of,
     out,
     received_from,
     refusals,
     report_refused,
 )  # fmt: skip
 
-FORMATS = ("text", "json", "markdown")
-
 
 def check(
     cases: Annotated[
         list[str], typer.Argument(metavar="CASE...", help="Case files in YAML or JSON; `-` reads standard input.")
     ],
-    format: Annotated[
-        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json or markdown.")
-    ] = "text",
+    format: Format = "text",
     explain: Annotated[
         bool, typer.Option("--explain", "-e", envvar="MAYSHARE_EXPLAIN", help="Show the reasons tree too.")
     ] = False,
@@ -77,8 +72,6 @@ def check(
     Exits with 0 for allow, 10 for conditions, 11 for deny, 12 for undetermined (the worst of several), 3 for a case or
     policy that is not valid.
     """
-    one_of(format, FORMATS, "--format")
-    day = day_option(as_of)
     if memo is not None:
         _format_of(memo, receipt)
     elif overwrite:
@@ -89,7 +82,7 @@ def check(
             not_there_yet(memo)
         decider = Decider(library(policies, only_mine))
         _ = decider.library.files  # a broken policy folder is said once, not once a case
-        read, decisions, failed = _decided(cases, decider, day, received)
+        read, decisions, failed = _decided(cases, decider, as_of, received)
         _print(decisions, format, explain)
         if repair:
             _repairs(decider, read, decisions, format)

@@ -13,7 +13,7 @@ import typer
 
 from ..rules.diagnostics import Diagnostic, Findings, Place, Refused, suggestion
 from ..rules.source import decode, read_document, read_source
-from .options import AsOf, OnlyMine, Policies, day_option, library, one_of, out
+from .options import AsOf, OnlyMine, Policies, formats, library, out
 from .proving import TimeLimit, caveats, introduced, is_policy, law, proving, show
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from ..proof.frame import Subject
     from ..rules.case import Case
     from ..rules.expressions import Expression
-
-FORMATS = ("text", "json", "markdown", "html", "csv")
 
 
 def compare(
@@ -66,9 +64,7 @@ def compare(
     ] = False,
     as_of: AsOf = None,
     time_limit: TimeLimit = 10.0,
-    format: Annotated[
-        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json, markdown, html or csv.")
-    ] = "text",
+    format: Annotated[str, formats("text", "json", "markdown", "html", "csv")] = "text",
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
     only_mine: OnlyMine = False,
 ) -> None:
@@ -77,7 +73,6 @@ def compare(
     With a case, its sender is taken to be each State in turn. Without one, each cell gives the best and worst outcome over all
     its cases, and for each two laws the shortest case that one permits and the other refuses is shown.
     """
-    one_of(format, FORMATS, "--format")
     with proving():
         from ..proof.frame import Subject
 
@@ -98,14 +93,12 @@ def compare(
         subjects = [Subject.of(law(code, own).bundle) for code in codes]
         if files:
             case = _case(files[0], subjects)
-            _show_case(case, subjects, day_option(as_of) or case.as_of or date.today(), format)
+            _show_case(case, subjects, as_of or case.as_of or date.today(), format)
         else:
             for fact in (rows, columns):
                 _check_choice(fact, subjects)
             cases = _given(["direction=outgoing", f"mode={mode}", *given], subjects)
-            _show_matrix(
-                subjects, (rows, columns), cases, day_option(as_of) or date.today(), time_limit, conditions, format
-            )
+            _show_matrix(subjects, (rows, columns), cases, as_of or date.today(), time_limit, conditions, format)
 
 
 def _given(wanted: list[str], subjects: list[Subject]) -> list[Expression]:

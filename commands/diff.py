@@ -9,14 +9,12 @@ import typer
 
 from ..rules.diagnostics import Diagnostic, Place, Refused
 from .exits import Exit
-from .options import AsOf, OnlyMine, Policies, day_option, library, one_of
+from .options import AsOf, OnlyMine, PageFormat, Policies, library
 from .proving import TimeLimit, caveats, introduced, proving, show, write_files
 
 if TYPE_CHECKING:
     from ..proof.difference import Change, Difference
     from ..proof.operands import Version
-
-FORMATS = ("text", "json", "markdown", "html")
 
 
 def diff(
@@ -31,9 +29,7 @@ def diff(
     ] = None,
     as_of: AsOf = None,
     time_limit: TimeLimit = 10.0,
-    format: Annotated[
-        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json, markdown or html.")
-    ] = "text",
+    format: PageFormat = "text",
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
     only_mine: OnlyMine = False,
 ) -> None:
@@ -42,8 +38,7 @@ def diff(
     Layout, order and names are no difference. Each change comes with the smallest case that shows it; that nothing else changed
     is proven. Exits with 0, or with 1 if there is a difference and `--exit-code` is given.
     """
-    one_of(format, FORMATS, "--format")
-    day = day_option(as_of) or date.today()
+    day = as_of or date.today()
     with proving():
         from ..proof.difference import difference
         from ..proof.frame import Subject

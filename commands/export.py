@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .options import AsOf, OnlyMine, Policies, day_option, library, one_of, out, refusals
+from .options import AsOf, OnlyMine, Policies, library, one_of, out, refusals
 
 
 def export(
@@ -35,7 +35,7 @@ def export(
     """
     one_of(to, ("sql",), "--to")
     one_of(dialect, ("duckdb", "postgres", "spark"), "--dialect")
-    day = day_option(as_of) or date.today()
+    day = as_of or date.today()
     with refusals():
         from ..bulk.sql import query, schema
         from ..engine.bundle import in_force_on

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .exits import Exit
-from .options import AsOf, OnlyMine, Policies, day_option, library, one_of
+from .options import AsOf, OnlyMine, PageFormat, Policies, library, one_of
 from .proving import TimeLimit, caveats, law, proving, show
 
 if TYPE_CHECKING:
@@ -32,9 +32,7 @@ def gaps(
     ] = 3,
     as_of: AsOf = None,
     time_limit: TimeLimit = 10.0,
-    format: Annotated[
-        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json, markdown or html.")
-    ] = "text",
+    format: PageFormat = "text",
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
     only_mine: OnlyMine = False,
 ) -> None:
@@ -42,10 +40,9 @@ def gaps(
 
     Exits with 0 when nothing is found, with 1 when something is, 12 when nothing is but a question was not decided in time.
     """
-    one_of(format, ("text", "json", "markdown", "html"), "--format")
     for name in kind:
         one_of(name, NAMES, "--kind")
-    day = day_option(as_of) or date.today()
+    day = as_of or date.today()
     with proving():
         from ..proof.frame import Subject
         from ..proof.gaps import find_gaps

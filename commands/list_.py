@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from .options import OnlyMine, Policies, as_json, console, library, one_of, out, refusals
+from .options import OnlyMine, Policies, as_json, console, formats, library, out, refusals
 
 
 def list_(
-    format: Annotated[str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text or json.")] = "text",
+    format: Annotated[str, formats("text", "json")] = "text",
     facts: Annotated[
         bool, typer.Option("--facts", help="List the facts a case may state, with their values, instead.")
     ] = False,
@@ -18,7 +18,6 @@ def list_(
     only_mine: OnlyMine = False,
 ) -> None:
     """List the policies and layers: how many rules of each kind, as of when, what is left out."""
-    one_of(format, ("text", "json"), "--format")
     with refusals():
         if facts:
             _facts(format)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from .options import AsOf, day_option, note, out, refusals
+from .options import AsOf, note, out, refusals
 
 
 def new(
@@ -33,7 +33,7 @@ def new(
     from ..rules.vocabulary.load import load_vocabulary, vocabulary_files
 
     with refusals():
-        texts = new_files(code, load_vocabulary(vocabulary_files()), day_option(as_of) or date.today())
+        texts = new_files(code, load_vocabulary(vocabulary_files()), as_of or date.today())
         folder = Path(output or code.lower())
         write_new(folder, texts)
         out("".join(f"{folder / path}\n" for path in texts))

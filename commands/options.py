@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
@@ -47,15 +47,43 @@ KeyFile = Annotated[
         help="The key of an encrypted register; the key itself may stand in MAYSHARE_REGISTER_KEY.",
     ),
 ]  # fmt: skip
-AsOf = Annotated[
-    str | None,
-    typer.Option(
-        "--as-of",
-        metavar="YYYY-MM-DD",
-        envvar="MAYSHARE_AS_OF",
-        help="The day whose law applies; wins over the case's own.",
-    ),
-]
+
+
+def one_of(value: str, allowed: Sequence[str], option: str) -> str:
+    """A value of an option, or a usage error that lists what is allowed."""
+    if value not in allowed:
+        raise typer.BadParameter(f"`{value}` is none of {', '.join(allowed)}", param_hint=option)
+    return value
+
+
+def formats(*allowed: str, of: str = "") -> Any:
+    """The option `--format` of a command that knows some formats; `of` says of what, where that is not plain."""
+    named = f"{', '.join(allowed[:-1])} or {allowed[-1]}."
+    return typer.Option(
+        "--format", "-f", envvar="MAYSHARE_FORMAT", help=f"{of} {named}".strip(),
+        callback=lambda value: one_of(value, allowed, "--format"),
+    )  # fmt: skip
+
+
+Format = Annotated[str, formats("text", "json", "markdown")]
+PageFormat = Annotated[str, formats("text", "json", "markdown", "html")]
+
+
+def day(value: str, option: str) -> date:
+    """What an option states as a day."""
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise typer.BadParameter(f"`{value}` is not a day: write YYYY-MM-DD", param_hint=option) from None
+
+
+def day_option(name: str, help: str) -> Any:
+    """An option that states a day."""
+    variable = "MAYSHARE_" + name.removeprefix("--").replace("-", "_").upper()
+    return typer.Option(name, metavar="YYYY-MM-DD", envvar=variable, help=help, parser=lambda value: day(value, name))
+
+
+AsOf = Annotated[date | None, day_option("--as-of", "The day whose law applies; wins over the case's own.")]
 
 
 def _speak(value: str | None) -> str:
@@ -74,16 +102,6 @@ Language = Annotated[
         help="Language of what is shown: en, fr or es; by LC_ALL, LC_MESSAGES or LANG if omitted. JSON is the same in all.",
     ),
 ]  # fmt: skip
-
-
-def day_option(value: str | None) -> date | None:
-    """An `--as-of` value as a date."""
-    if value is None:
-        return None
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise typer.BadParameter(f"`{value}` is not a day: write YYYY-MM-DD", param_hint="--as-of") from None
 
 
 def library(policies: list[str] | None, only_mine: bool = False) -> Library:
@@ -193,10 +211,3 @@ def as_json(data: Any) -> str:
     import json
 
     return json.dumps(data, ensure_ascii=False, indent=2, default=str) + "\n"
-
-
-def one_of(value: str, allowed: tuple[str, ...], option: str) -> str:
-    """A value of an option, or a usage error that lists what is allowed."""
-    if value not in allowed:
-        raise typer.BadParameter(f"`{value}` is none of {', '.join(allowed)}", param_hint=option)
-    return value

@@ -7,18 +7,17 @@ from typing import Annotated
 import typer
 
 from ..engine.deciding import Decider, Disagreement
-from .advice import FORMATS, disagreed, emit, subject_of
+from .advice import disagreed, emit, subject_of
 from .exits import worst
 from .options import (
     AsOf,
+    Format,
     KeyFile,
     Language,
     OnlyMine,
     Policies,
     RegisterFile,
-    day_option,
     library,
-    one_of,
     received_from,
     refusals,
 )
@@ -26,9 +25,7 @@ from .options import (
 
 def package(
     case: Annotated[str, typer.Argument(metavar="CASE", help="A case file; `-` reads standard input.")],
-    format: Annotated[
-        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json or markdown.")
-    ] = "text",
+    format: Format = "text",
     as_of: AsOf = None,
     register: RegisterFile = None,
     key_file: KeyFile = None,
@@ -42,13 +39,11 @@ def package(
     receiver's side: whether its law keeps the conditions, and which side binds. For `use` and `onward`, what could follow.
     Exits by the outcome of the items that go: 0 allow, 10 conditions; 11 or 12 if none may.
     """
-    one_of(format, FORMATS, "--format")
-    day = day_option(as_of)
     with refusals():
         from ..desk.package import package as found_by
         from ..desk.roadwords import package_blocks
 
-        subject = subject_of(case, Decider(library(policies, only_mine)), day, received_from(register, key_file))
+        subject = subject_of(case, Decider(library(policies, only_mine)), as_of, received_from(register, key_file))
         try:
             found = found_by(subject)
         except Disagreement as disagreement:

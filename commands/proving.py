@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,8 +15,9 @@ from ..engine.bundle import Bundle
 from ..engine.deciding import Disagreement
 from ..engine.library import Library
 from ..rules.diagnostics import Diagnostic, Place, Refused
+from ..rules.files import make_folder, write_whole
 from .exits import Exit
-from .options import as_json, note, out, refusals
+from .options import as_json, day_option, note, out, refusals
 
 if TYPE_CHECKING:
     from ..proof.decode import Witness
@@ -32,12 +34,8 @@ TimeLimit = Annotated[
         help="Longest time for one question.",
     ),
 ]
-From = Annotated[
-    str | None, typer.Option("--from", metavar="YYYY-MM-DD", envvar="MAYSHARE_FROM", help="First day in question.")
-]
-To = Annotated[
-    str | None, typer.Option("--to", metavar="YYYY-MM-DD", envvar="MAYSHARE_TO", help="Last day in question.")
-]
+From = Annotated[date | None, day_option("--from", "First day in question.")]
+To = Annotated[date | None, day_option("--to", "Last day in question.")]
 
 
 @dataclass(frozen=True)
@@ -128,12 +126,6 @@ def write_files(folder: str, files: dict[str, str]) -> None:
     Raises:
         Refused: MS015 one of them cannot be written.
     """
-    try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
-            (Path(folder) / name).write_text(text, encoding="utf-8")
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise Refused(
-            [Diagnostic("MS015", f"`{folder}` cannot be written: {reason}", Place(folder), "choose another place")]
-        ) from None
+    make_folder(folder)
+    for name, text in files.items():
+        write_whole(str(Path(folder) / name), text)

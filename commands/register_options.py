@@ -11,7 +11,7 @@ import typer
 
 from ..rules.diagnostics import Diagnostic, Place, Refused
 from .exits import Exit
-from .options import note, refusals, secret
+from .options import day_option, note, refusals, secret
 
 if TYPE_CHECKING:
     from ..desk.register.due import Happened
@@ -27,11 +27,7 @@ On = Annotated[
     typer.Option("--on", metavar="DAY", help="When it happened: 2026-03-02, or 2026-03-02T14:30+01:00. Default: now."),
 ]
 Note = Annotated[str | None, typer.Option("--note", metavar="TEXT", help="A remark.")]
-Today = Annotated[
-    str | None,
-    typer.Option("--today", metavar="DAY", envvar="MAYSHARE_TODAY", help="The day to count from, if it is not today."),
-]
-Format = Annotated[str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json or markdown.")]
+Today = Annotated[date | None, day_option("--today", "The day to count from, if it is not today.")]
 
 
 @contextmanager
@@ -89,16 +85,3 @@ def moment(value: str, option: str) -> Happened:
     except ValueError:
         text = f"`{value}` is neither a day (2026-03-02) nor a day with its hour (2026-03-02T14:30+01:00)"
         raise typer.BadParameter(text, param_hint=option) from None
-
-
-def day(value: str, option: str) -> date:
-    """A day."""
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise typer.BadParameter(f"`{value}` is not a day: write YYYY-MM-DD", param_hint=option) from None
-
-
-def today_of(value: str | None) -> date:
-    """The day to count from."""
-    return day(value, "--today") if value else date.today()

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import date
+from typing import Annotated
 
 import typer
 
-from .advice import FORMATS
+from .advice import emit
 from .exits import Exit
-from .options import KeyFile, note, one_of, out
-from .register_options import Format, RegisterHere, Today, opened, registering, today_of
-
-if TYPE_CHECKING:
-    from ..rendering.report import Block
+from .options import Format, KeyFile, note, one_of, out
+from .register_options import RegisterHere, Today, opened, registering
 
 
 def list_(
@@ -25,9 +22,8 @@ def list_(
     key_file: KeyFile = None,
 ) -> None:
     """List what was sent and received, with what is open of it."""
-    one_of(format, FORMATS, "--format")
     one_of(kind, ("all", "sent", "received"), "--kind")
-    now = today_of(today)
+    now = today or date.today()
     with registering():
         from ..desk.register.data import record_data
         from ..desk.register.words import list_blocks
@@ -36,7 +32,7 @@ def list_(
         records = [r for r in ledger.records.values() if kind in ("all", r.entry.kind)]
         if open_:
             records = [r for r in records if any(d.standing(now) == "open" for d in ledger.of_record(r.seq))]
-        _show(list_blocks(ledger, records, now), [record_data(ledger, r, now) for r in records], format)
+        emit(list_blocks(ledger, records, now), [record_data(ledger, r, now) for r in records], format)
 
 
 def due(
@@ -53,11 +49,8 @@ def due(
 
     Exits with 1 when there is something, with 0 when there is nothing (what --all adds does not count).
     """
-    one_of(format, FORMATS, "--format")
-    now = today_of(today)
+    now = today or date.today()
     with registering():
-        from datetime import date
-
         from ..desk.register.data import debt_data
         from ..desk.register.due import later
         from ..desk.register.words import due_blocks
@@ -71,7 +64,7 @@ def due(
         shown = ledger.falling_due(now, date.max) if all_ else found
         undated = ledger.undated(now) if all_ else []
         blocks = due_blocks(ledger, shown, undated, now, None if all_ else until)
-        _show(blocks, [debt_data(d, now) for d in (*shown, *undated)], format)
+        emit(blocks, [debt_data(d, now) for d in (*shown, *undated)], format)
     raise typer.Exit(Exit.FINDINGS if found else Exit.DONE)
 
 
@@ -86,8 +79,7 @@ def show(
     key_file: KeyFile = None,
 ) -> None:
     """Show an entry, what follows from it, and what became of it."""
-    one_of(format, FORMATS, "--format")
-    now = today_of(today)
+    now = today or date.today()
     with registering():
         from ..desk.register.data import plain, record_data
         from ..desk.register.store import refusal
@@ -106,9 +98,9 @@ def show(
             out(kept)
         elif record is None:
             data = {"entry": entry, "hash": ledger.hashes[entry], **plain(ledger.entries[entry])}
-            _show(recorded_blocks(entry, ledger.entries[entry]), data, format)
+            emit(recorded_blocks(entry, ledger.entries[entry]), data, format)
         else:
-            _show(record_blocks(ledger, record, now), record_data(ledger, record, now), format)
+            emit(record_blocks(ledger, record, now), record_data(ledger, record, now), format)
 
 
 def export(
@@ -141,7 +133,7 @@ def export(
     _only("--tasks", tasks, format, "ics")
     _only("--details", details, format, "ics")
     _only("--damaged", damaged, format, "json")
-    now = today_of(today)
+    now = today or date.today()
     with registering():
         from ..desk.register import data
         from ..rules.files import write_whole
@@ -183,7 +175,6 @@ def verify(
     Exits with 1 when it is not. Keep the head that is printed somewhere else: given back as --head it shows whether the end
     was cut off, or everything computed anew, which a chain alone cannot show.
     """
-    one_of(format, FORMATS, "--format")
     with registering():
         from ..desk.register.verification import verified
         from ..desk.register.words import verification_blocks
@@ -194,18 +185,5 @@ def verify(
             raise typer.BadParameter(
                 f"`{error}` is no head: give it as `verify` printed it", param_hint="--head"
             ) from None
-        _show(verification_blocks(found), found.as_data(), format)
+        emit(verification_blocks(found), found.as_data(), format)
     raise typer.Exit(Exit.FINDINGS if found.faults else Exit.DONE)
-
-
-def _show(blocks: list[Block], data: Any, format: str) -> None:
-    if format == "json":
-        out(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
-    elif format == "markdown":
-        from ..rendering.markdown import markdown
-
-        out(markdown(blocks))
-    else:
-        from ..rendering.text import print_blocks
-
-        print_blocks(blocks)

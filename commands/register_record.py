@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 import typer
 
 from .advice import source_of
-from .options import KeyFile, OnlyMine, Policies, library, note, one_of, out, secret
-from .register_options import By, Note, On, RegisterHere, act, day, moment, named, opened, registering
+from .options import KeyFile, OnlyMine, Policies, day, library, note, one_of, out, secret
+from .register_options import By, Note, On, RegisterHere, act, moment, named, opened, registering
 
 if TYPE_CHECKING:
     from datetime import date

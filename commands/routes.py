@@ -7,18 +7,17 @@ from typing import Annotated
 import typer
 
 from ..engine.deciding import Decider, Disagreement
-from .advice import FORMATS, disagreed, emit, subject_of
+from .advice import disagreed, emit, subject_of
 from .exits import worst
 from .options import (
     AsOf,
+    Format,
     KeyFile,
     Language,
     OnlyMine,
     Policies,
     RegisterFile,
-    day_option,
     library,
-    one_of,
     received_from,
     refusals,
 )
@@ -27,9 +26,7 @@ from .options import (
 def routes(
     case: Annotated[str, typer.Argument(metavar="CASE", help="A case file; `-` reads standard input.")],
     most: Annotated[int, typer.Option("--most", min=1, max=40, envvar="MAYSHARE_MOST", help="Roads shown.")] = 8,
-    format: Annotated[
-        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json or markdown.")
-    ] = "text",
+    format: Format = "text",
     as_of: AsOf = None,
     register: RegisterFile = None,
     key_file: KeyFile = None,
@@ -42,13 +39,11 @@ def routes(
     Where the direct road is barred, show ways round through bodies of the two States, each step decided by its own law.
     Exits as `check` does, by the case as stated.
     """
-    one_of(format, FORMATS, "--format")
-    day = day_option(as_of)
     with refusals():
         from ..desk.roadwords import routes_blocks
         from ..desk.routes import routes as found_by
 
-        subject = subject_of(case, Decider(library(policies, only_mine)), day, received_from(register, key_file))
+        subject = subject_of(case, Decider(library(policies, only_mine)), as_of, received_from(register, key_file))
         try:
             found = found_by(subject, most)
         except Disagreement as disagreement:

@@ -14,9 +14,7 @@ from ..engine.library import Library
 from ..rendering.report import Block
 from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
 from ..rules.files import make_folder, write_whole
-from .options import AsOf, OnlyMine, Policies, as_json, day_option, library, note, one_of, out, refusals
-
-FORMATS = ("text", "json", "markdown", "html")
+from .options import AsOf, OnlyMine, PageFormat, Policies, as_json, library, note, out, refusals
 
 
 def show(
@@ -28,9 +26,7 @@ def show(
         ),
     ] = None,
     rule: Annotated[str | None, typer.Argument(metavar="[RULE]", help="One rule of it.")] = None,
-    format: Annotated[
-        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json, markdown or html.")
-    ] = "text",
+    format: PageFormat = "text",
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="Where to, instead of standard output.")
     ] = None,
@@ -49,8 +45,7 @@ def show(
 
     As HTML, one self-contained page to browse: rules beside their sources, drawings, decision tables, scenarios, coverage.
     """
-    one_of(format, FORMATS, "--format")
-    day = day_option(as_of) or date.today()
+    day = as_of or date.today()
     with refusals():
         found = library(policies, only_mine)
         if policy is None:

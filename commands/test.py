@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .exits import Exit
-from .options import OnlyMine, Policies, library, note, one_of, refusals
+from .options import OnlyMine, Policies, formats, library, note, one_of, refusals
 
 if TYPE_CHECKING:
     from ..bench.session import Session
 
-FORMATS = ("text", "tap", "junit", "json")
 COVERAGE_FORMATS = ("text", "html", "json", "cobertura")
 
 Paths = Annotated[
@@ -31,7 +30,7 @@ Expression = Annotated[
         help="Only scenarios whose suite, id or title match, as in `secrecy and not BR`.",
     ),
 ]
-Format = Annotated[str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, tap, junit or json.")]
+Format = Annotated[str, formats("text", "tap", "junit", "json")]
 Verbose = Annotated[
     bool,
     typer.Option(
@@ -134,7 +133,6 @@ def run_tests(
 
     Exits with 0 when all pass, 1 when one fails, 3 when a suite or a policy cannot be read, 4 under `--fail-under`.
     """
-    one_of(format, FORMATS, "--format")
     one_of(coverage_format, COVERAGE_FORMATS, "--coverage-format")
     one_of(engine, ("both", "kernel"), "--engine")
     coverage = coverage or coverage_format != "text"

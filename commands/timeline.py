@@ -16,7 +16,7 @@ from ..engine.reading import read_cases, recorded_case
 from ..rules.diagnostics import Diagnostic, Place, Refused
 from ..rules.source import decode, read_source
 from .exits import Exit
-from .options import KeyFile, OnlyMine, Policies, RegisterFile, day_option, library, one_of, received_from
+from .options import KeyFile, OnlyMine, PageFormat, Policies, RegisterFile, library, received_from
 from .proving import From, TimeLimit, To, is_policy, law, proving, show
 
 if TYPE_CHECKING:
@@ -47,9 +47,7 @@ def timeline(
         bool, typer.Option("--exit-code", envvar="MAYSHARE_EXIT_CODE", help="Exit with 1 if anything changes.")
     ] = False,
     time_limit: TimeLimit = 10.0,
-    format: Annotated[
-        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json, markdown or html.")
-    ] = "text",
+    format: PageFormat = "text",
     register: RegisterFile = None,
     key_file: KeyFile = None,
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
@@ -60,8 +58,7 @@ def timeline(
     From 1990 to today unless told otherwise. Receipts are decided again, and those whose outcome, conditions or reasons would be
     others are listed.
     """
-    one_of(format, ("text", "json", "markdown", "html"), "--format")
-    start, end = day_option(first) or EARLIEST, day_option(last) or date.today()
+    start, end = first or EARLIEST, last or date.today()
     if start > end:
         raise typer.BadParameter(f"the period ends ({end}) before it begins ({start})", param_hint="--to")
     if what is None and not receipts:

@@ -11,7 +11,7 @@ import typer
 from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
 from ..rules.source import decode, read_source
 from .exits import Exit
-from .options import AsOf, OnlyMine, Policies, day_option, library, one_of
+from .options import AsOf, Format, OnlyMine, Policies, library
 from .proving import From, Law, TimeLimit, To, caveats, introduced, law, proving, show, write_files
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from ..proof.properties import Property, Result
     from ..proof.solve import Inquiry
 
-FORMATS = ("text", "json", "markdown")
 WORDS = {"holds": "holds", "fails": "fails", "known": "known", "undecided": "not decided"}
 PLURAL = {"holds": "hold", "fails": "fail", "known": "known not to hold", "undecided": "not decided"}
 TONE = {"holds": "allow", "fails": "deny", "known": "conditions", "undecided": "undetermined"}
@@ -48,9 +47,7 @@ def verify(
     first: From = None,
     last: To = None,
     time_limit: TimeLimit = 10.0,
-    format: Annotated[
-        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json or markdown.")
-    ] = "text",
+    format: Format = "text",
     policies: Policies = [],  # noqa: B006 - typer reads defaults, nothing writes to them
     only_mine: OnlyMine = False,
 ) -> None:
@@ -59,15 +56,14 @@ def verify(
     What the policy declares not to hold, with the reason (`declares: {property.ID: …}`), is shown as known and is no failure.
     Exits with 0 when all hold or are known, 1 when one fails, 12 when none fails but one was not decided in time.
     """
-    one_of(format, FORMATS, "--format")
-    days = (day_option(first), day_option(last))
+    days = (first, last)
     with proving():
         from ..proof.frame import Subject
         from ..proof.solve import Inquiry, whole_days
 
         found = law(policy, library(policies, only_mine))
         subject = Subject.of(found.bundle)
-        day = day_option(as_of) or date.today()
+        day = as_of or date.today()
         start, end = (days[0] or None, days[1] or None) if any(days) else (day, day)
         inquiry = Inquiry([subject], whole_days([subject], start, end), time_limit)
         _refuse_no_days(inquiry, policy)

@@ -7,18 +7,17 @@ from typing import Annotated
 import typer
 
 from ..engine.deciding import Decider, Disagreement
-from .advice import FORMATS, disagreed, emit, subject_of
+from .advice import disagreed, emit, subject_of
 from .exits import worst
 from .options import (
     AsOf,
+    Format,
     KeyFile,
     Language,
     OnlyMine,
     Policies,
     RegisterFile,
-    day_option,
     library,
-    one_of,
     received_from,
     refusals,
 )
@@ -39,9 +38,7 @@ def whatif(
     most: Annotated[
         int, typer.Option("--most", min=1, max=50, envvar="MAYSHARE_MOST", help="Ways shown for each item.")
     ] = 6,
-    format: Annotated[
-        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json or markdown.")
-    ] = "text",
+    format: Format = "text",
     as_of: AsOf = None,
     register: RegisterFile = None,
     key_file: KeyFile = None,
@@ -54,14 +51,12 @@ def whatif(
     Each is checked by deciding the changed case again. With --set, compare the case with your own change instead.
     Exits as `check` does: by the case's outcome, or with --set by that of the changed case.
     """
-    one_of(format, FORMATS, "--format")
-    day = day_option(as_of)
     with refusals():
         from ..desk.whatif import what_if
         from ..desk.words import comparison_blocks, whatif_blocks
 
         decider = Decider(library(policies, only_mine))
-        subject = subject_of(case, decider, day, received_from(register, key_file))
+        subject = subject_of(case, decider, as_of, received_from(register, key_file))
         try:
             if set_:
                 from ..desk.compare import compared
