@@ -12,7 +12,7 @@ from pydantic import Field
 
 from ..engine.decision import ConditionStatus, Decision, Outcome, Part, SourceText, once, standing
 from ..engine.kernel import Kernel, walk_gate
-from ..engine.program import Program
+from ..engine.program import Program, atoms_under
 from ..engine.truth import FALSE, TRUE, UNKNOWN
 from ..engine.wording import value_words
 from ..languages.words import SEMICOLON, Worded, listed, say
@@ -198,14 +198,10 @@ def _options(
 
 def _named(program: Program, when: int, fact: str) -> list[str]:
     found: dict[str, None] = {}
-    todo = [when]
-    while todo:
-        gate = program.gates[todo.pop()]
-        if gate.kind in ("atom", "not_atom"):
-            atom = program.atoms[gate.index]
-            if atom.fact == fact and atom.test == "one_of":
-                found.update(dict.fromkeys(atom.operand))  # type: ignore[call-overload]
-        todo.extend(gate.children)
+    for position in atoms_under(program.gates, [when]):
+        atom = program.atoms[position]
+        if atom.fact == fact and atom.test == "one_of":
+            found.update(dict.fromkeys(atom.operand))  # type: ignore[call-overload]
     return list(found)
 
 

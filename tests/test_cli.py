@@ -105,6 +105,21 @@ def test_as_of_wins_over_the_case(run: Run) -> None:
     assert json.loads(run("check", EXAMPLE, "-f", "json", MAYSHARE_AS_OF="1996-01-01").stdout)["as_of"] == "1996-01-01"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["check", EXAMPLE, "--as-of", "1996-13-01"], "--as-of"),
+        (["timeline", EXAMPLE, "--from", "soon"], "--from"),
+        (["timeline", EXAMPLE, "--to", "later"], "--to"),
+        (["register", "due", "--today", "2026-02-30"], "--today"),
+    ],
+)
+def test_a_wrong_day_is_said_of_the_option_that_states_it(run: Run, arguments: list[str], named: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert f"{named}: `{arguments[-1]}` is not a day: write YYYY-MM-DD" in done.stderr
+
+
 def test_text_off_a_terminal(run: Run, folder: Path) -> None:
     """Piped: no colour, no trailing blanks, lines within the width; narrow too."""
     for columns in (60, 100):
