@@ -57,7 +57,7 @@ def assemble(order: Order, rows: Rows, shop: Shop, folder: Path, manifest: dict[
 
 
 def _tables(paths: list[Path], shop: Shop, folder: Path) -> Iterator[pa.Table]:
-    if shop.layout.case is None:
+    if shop.layout.case is None or not paths:
         yield from (read_part(path) for path in paths)
         return
     worst = folder / "worst.partial"
@@ -140,6 +140,8 @@ def _csv(tables: Iterator[pa.Table], stream: Any) -> None:
             flat = flat.set_column(flat.schema.get_field_index(name), name, texts)
         csv.write_csv(flat, stream, csv.WriteOptions(include_header=head))
         head = False
+    if head:
+        stream.write(b'"row","outcome"\n')
 
 
 def _plain(array: Any) -> Any:

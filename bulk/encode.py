@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -68,6 +69,9 @@ class Encoder:
         case = table.get(layout.case or "")
         item = table.get(layout.item or "")
         result = Encoded({}, Coded(np.ones(count, np.uint8), [None, self.as_of or self.today]), case, item, count)
+        for name, data in ((layout.case, case), (layout.item, item)):
+            for row, text in _garbled(data):
+                result.faults.setdefault(row, []).append(Fault(name or "", "MS004", text))
         table = self._known(table, result)
         for column, fact in layout.facts.items():
             if column not in table:
@@ -137,12 +141,11 @@ class Encoder:
 
     def _code(self, known: _Column, key: Any, fact: Fact, value: Any) -> int:
         if isinstance(value, bytes):
-            try:
-                value = value.decode("utf-8")
-            except UnicodeDecodeError as error:
-                text = f"byte 0x{value[error.start]:02x} is not UTF-8"
+            text = _not_utf8(value)
+            if text:
                 known.faults[key] = Diagnostic("MS004", text, Place(""))
                 return -1
+            value = value.decode("utf-8")
         try:
             read, fault = convert(fact, value, self.vocabulary, self.layout.mapping)
         except (TypeError, ValueError) as error:
@@ -157,6 +160,27 @@ class Encoder:
             known.by_value[read] = len(known.values)
             known.values.append(read)
         return known.by_value[read]
+
+
+def _not_utf8(value: bytes) -> str:
+    """Which byte is not UTF-8, in words; empty where all are."""
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return f"byte 0x{value[error.start]:02x} is not UTF-8"
+    return ""
+
+
+def _garbled(names: Any) -> Iterator[tuple[int, str]]:
+    """The rows whose case or item has a name that is not UTF-8: repaired, two of them could become one."""
+    if names is None or isinstance(names, list):
+        return
+    with suppress(pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        names.cast(pa.string())
+        return
+    for row, value in enumerate(names.to_pylist()):
+        if isinstance(value, bytes) and (text := _not_utf8(value)):
+            yield row, text
 
 
 def _wrong_type(name: str, fact: Fact, data: Any) -> Diagnostic:

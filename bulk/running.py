@@ -112,7 +112,12 @@ def _held(folder: Path, restart: bool) -> Iterator[None]:
             for path in folder.iterdir():
                 if path.name != "lock":
                     path.unlink()
-        yield
+        try:
+            yield
+        except Refused:
+            if not any(folder.glob("part-*")):
+                _remove(folder)  # nothing was decided yet that could be taken up
+            raise
 
 
 def _taken_up(order: Order, folder: Path, manifest: dict[str, Any]) -> tuple[Order, int]:

@@ -118,7 +118,7 @@ def _say(summary: Summary, format: str) -> None:
     if format == "json":
         out(as_json(summary.as_data()))
         return
-    lines = [f"{summary.rows:,} rows decided"]
+    lines = [f"{summary.rows:,} row{'' if summary.rows == 1 else 's'} decided"]
     lines += [
         f"  {name:<13}{summary.outcomes[name]:>12,}"
         for name in ("allow", "conditions", "undetermined", "deny")
@@ -129,4 +129,7 @@ def _say(summary: Summary, format: str) -> None:
     if summary.resumed:
         note(f"taken up after {summary.resumed} part{'s' if summary.resumed != 1 else ''} of an earlier run")
     if summary.rejects:
-        note(f"{summary.rejected:,} rows could not be read and are not decided: {summary.rejects}")
+        rows = "1 row" if summary.rejected == 1 else f"{summary.rejected:,} rows"
+        note(
+            f"{rows} could not be read and {'was' if summary.rejected == 1 else 'were'} not decided: {summary.rejects}"
+        )

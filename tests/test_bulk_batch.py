@@ -133,12 +133,13 @@ def test_bad_rows_are_set_aside_with_their_reasons(run: Run, tmp_path: Path) -> 
     table(source, [ROWS[0], *bad, ROWS[1]])
     with source.open("ab") as stream:
         stream.write(b"u,CH,prosec\xe9tor,BR,,,,,,\n")
+        stream.write(b"caf\xe9,CH,prosecutor,BR,,,,,,2026-03-02\n")
     done = run("batch", str(source), "-o", str(tmp_path / "d.ndjson"))
     assert done.returncode == 1
-    assert "6 rows could not be read" in done.stderr
+    assert "7 rows could not be read and were not decided" in done.stderr
     assert [d["row"] for d in read(tmp_path / "d.ndjson")] == [1, 6]
     rejects = {r["row"]: r["errors"][0]["code"] for r in read(tmp_path / "d.ndjson.rejects.ndjson")}
-    assert rejects == {2: "MS102", 3: "MS106", 4: "MS301", 5: "MS103", 7: "MS004", None: "MS807"}
+    assert rejects == {2: "MS102", 3: "MS106", 4: "MS301", 5: "MS103", 7: "MS004", 8: "MS004", None: "MS807"}
 
 
 def test_a_mapping_names_columns_values_and_constants(run: Run, tmp_path: Path) -> None:
@@ -225,7 +226,16 @@ def test_what_cannot_be_read_is_refused_and_nothing_is_written(run: Run, tmp_pat
         assert done.returncode == 3, name
         assert code in done.stderr, (name, done.stderr)
         assert "Traceback" not in done.stderr
-        assert not (tmp_path / "d.csv").exists()
+        assert list(tmp_path.glob("d.csv*")) == [], name
+
+
+@pytest.mark.parametrize("ending", ["csv", "ndjson", "parquet"])
+def test_no_rows_are_no_decisions(run: Run, tmp_path: Path, ending: str) -> None:
+    source = table(tmp_path / "c.csv", [])
+    done = run("batch", source, "-o", str(tmp_path / f"d.{ending}"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("0 rows decided\n")
+    assert duckdb.sql(f"SELECT count(*) FROM '{tmp_path}/d.{ending}'").fetchall() == [(0,)]
 
 
 def test_a_column_of_another_type_is_said_row_by_row(run: Run, tmp_path: Path) -> None:
