@@ -235,7 +235,7 @@ def test_no_rows_are_no_decisions(run: Run, tmp_path: Path, ending: str) -> None
     done = run("batch", source, "-o", str(tmp_path / f"d.{ending}"))
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("0 rows decided\n")
-    assert duckdb.sql(f"SELECT count(*) FROM '{tmp_path}/d.{ending}'").fetchall() == [(0,)]
+    assert duckdb.connect().execute(f"SELECT count(*) FROM '{tmp_path}/d.{ending}'").fetchall() == [(0,)]
 
 
 def test_a_column_of_another_type_is_said_row_by_row(run: Run, tmp_path: Path) -> None:
