@@ -166,30 +166,25 @@ def _rate(reached: int, total: int) -> str:
 
 
 STYLE = """
-body { font: 16px/1.5 Georgia, serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #1b1b1b; background: #fff; }
-h1, h2 { font-weight: normal; } table { border-collapse: collapse; width: 100%; font-size: 0.95rem; }
-th, td { text-align: right; padding: 0.3rem 0.5rem; border-bottom: 1px solid #ccc; }
-th:first-child, td:first-child { text-align: left; }
-details { margin: 0.4rem 0; } summary { cursor: pointer; } .place { color: #595959; font-size: 0.85rem; }
-.full { color: #0a5c2b; } .part { color: #7a4a00; } .scroll { overflow-x: auto; }
-@media (prefers-color-scheme: dark) { body { color: #e8e8e8; background: #151515; } .place { color: #a8a8a8; }
-  th, td { border-color: #444; } .full { color: #7bd69b; } .part { color: #f0bd6e; } }
+td, thead th:not(:first-child) { text-align: right } td:first-child { text-align: left }
+.full { color: var(--permit-ink) } .part { color: var(--require-ink) }
 """
 
 
 def as_html(coverage: Coverage) -> str:
     """Coverage as one page that needs nothing else: the table, then what is not shown yet."""
+    from ..rendering.page.shell import document
+
     heads = "".join(f'<th scope="col">{k}</th>' for k in KINDS)
     rows = "".join(_html_row(row) for row in coverage.rows)
     body = "".join(_html_open(row) for row in coverage.rows if row.open)
     rest = body or "<p>Everything has been shown.</p>"
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Coverage of the scenarios</title>'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style></head><body>'
+    page = (
         f"<h1>What the scenarios show: {percent(coverage.share)}</h1>"
         f'<div class="scroll"><table><thead><tr><th scope="col">Policy</th>{heads}<th scope="col">all</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>\n{rest}</body></html>\n"
+        f"<tbody>{rows}</tbody></table></div>\n{rest}"
     )
+    return document("Coverage of the scenarios", page, extra_style=STYLE) + "\n"
 
 
 def _html_row(row: Row) -> str:
@@ -202,10 +197,12 @@ def _html_open(row: Row) -> str:
     parts = []
     for rule, group in groupby(row.open, key=_about):
         listed = list(group)
-        points = "".join(f'<li>{escape(g.text)} <span class="place">line {g.place.line}</span></li>' for g in listed)
-        count = f'<span class="place">{len(listed)} not shown</span>'
+        points = "".join(
+            f'<li>{escape(g.text)} <span class="quiet small">line {g.place.line}</span></li>' for g in listed
+        )
+        count = f'<span class="quiet small">{len(listed)} not shown</span>'
         parts.append(
             f"<details open><summary><strong>{escape(rule)}</strong> {count}</summary><ul>{points}</ul></details>\n"
         )
     head = f'<h2 id="{escape(row.policy)}">{escape(row.policy)}: not shown yet</h2>'
-    return f'<section>{head}<p class="place">{escape(row.file)}</p>{"".join(parts)}</section>\n'
+    return f'<section>{head}<p class="quiet small">{escape(row.file)}</p>{"".join(parts)}</section>\n'

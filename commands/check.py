@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from datetime import date
 from typing import Annotated
 
@@ -16,7 +15,7 @@ from ..languages.words import say
 from ..rules.case import Case, Received
 from ..rules.diagnostics import Diagnostic, Place, Refused
 from ..rules.files import not_there_yet, write_whole
-from ..rules.source import Source, decode, read_source
+from .advice import disagreed, source_of
 from .exits import Exit, worst
 from .options import (
     AsOf,
@@ -105,17 +104,14 @@ def _decided(
     failed = False
     for name in names:
         try:
-            found = read_cases(_source(name), decider.library, received)
+            found = read_cases(source_of(name), decider.library, received)
             decisions += [decider.decide(case, day) for case in found]
             read += found
         except Refused as refused:
             report_refused(refused)
             failed = True
         except Disagreement as disagreement:
-            note(
-                f"internal error: the engines disagree, so there is no answer. Please report this:\n{disagreement.report}"
-            )
-            raise typer.Exit(Exit.INTERNAL) from None
+            raise disagreed(disagreement) from None
     return read, decisions, failed
 
 
@@ -160,10 +156,6 @@ def _repairs(decider: Decider, read: list[Case], decisions: list[Decision], form
             found = what_if(Subject.of(decider, case, decision.as_of), decision)
             out("\n")
             emit(whatif_blocks(found), found, format)
-
-
-def _source(name: str) -> Source:
-    return decode(sys.stdin.buffer.read(), "<stdin>") if name == "-" else read_source(name)
 
 
 def json_text(decisions: list[Decision]) -> str:

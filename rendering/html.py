@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any
-
-from .report import Block, Heading, Paper, Paragraph, Points, Quote, Reasons, Table, spans
-
-if TYPE_CHECKING:
-    from jinja2 import Template
+from .page.shell import render
+from .report import Block, Heading, Paper, Paragraph, Points, Quote, Reasons, Table
 
 _MARKS = {"met": "✓", "outstanding": "○", "contingent": "?", "failed": "✗", "point": "•", "warning": "!"}
 _BOXES = {"met": "☑", "failed": "☒"}
@@ -16,7 +11,7 @@ _BOXES = {"met": "☑", "failed": "☒"}
 
 def html(paper: Paper) -> str:
     """A paper as a page."""
-    return _template().render(paper=paper, blocks=[(_kind(b), b) for b in paper.blocks], mark=_mark)
+    return render("paper.html", paper=paper, blocks=[(_kind(b), b) for b in paper.blocks], mark=_mark)
 
 
 def _kind(block: Block) -> str:
@@ -28,22 +23,3 @@ def _kind(block: Block) -> str:
 
 def _mark(name: str, boxes: bool) -> str:
     return _BOXES.get(name, "☐") if boxes else _MARKS[name]
-
-
-def _inline(text: str) -> Any:
-    """Text with what stands between backticks as code, and line breaks kept."""
-    from markupsafe import Markup, escape
-
-    pieces = (Markup("<code>{}</code>").format(p) if code else escape(p) for p, code in spans(text))
-    return Markup("").join(pieces).replace("\n", Markup("<br>"))
-
-
-@cache
-def _template() -> Template:
-    from importlib.resources import files
-
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["inline"] = _inline
-    return environment.from_string((files(__package__) / "paper.html").read_text("utf-8"))

@@ -23,7 +23,7 @@ from ..formatting import formatted
 from . import actions, complete, outline, renaming
 from .checking import Checked, at_once, in_depth
 from .hover import hover
-from .names import Sheet
+from .names import Name, Sheet
 from .outcomes import in_words, short
 from .positions import Lines
 from .view import View
@@ -52,6 +52,11 @@ class Asked:
     def sheet(self) -> Sheet:
         """Its names."""
         return self.view.sheet(self.source)
+
+    def names(self, position: types.Position) -> list[Name]:
+        """What is meant by the names that stand at a position."""
+        mentions = self.sheet.at(*self.lines.point(position))
+        return [name for mention in mentions for name in self.view.meant(mention)]
 
 
 class Server(LanguageServer):
@@ -180,7 +185,7 @@ def serve(policies: Sequence[str], *, builtin: bool) -> None:
 def make(policies: Sequence[str] = (), *, builtin: bool = True) -> Server:
     """A server that knows all its answers."""
     server = Server(policies, builtin=builtin)
-    for attach in (_texts, _questions, _names, _changes, _outcomes):
+    for attach in (_texts, _questions, _names, _renaming, _changes, _outcomes):
         attach(server)
     return server
 
@@ -255,26 +260,32 @@ def _questions(server: Server) -> None:
 
 
 def _names(server: Server) -> None:
-    """Where a name is defined and used, and another name for it."""
+    """Where a name is defined and used."""
 
     @server.feature(types.TEXT_DOCUMENT_DEFINITION)
     def definition(params: types.DefinitionParams) -> list[types.Location]:
         asked = server.asked(params.text_document.uri)
-        names = [n for m in asked.sheet.at(*asked.lines.point(params.position)) for n in asked.view.meant(m)]
-        found = [server.location(s.source, m.place) for n in names for s, m in asked.view.definitions(n)]
+        found = [
+            server.location(s.source, m.place)
+            for n in asked.names(params.position)
+            for s, m in asked.view.definitions(n)
+        ]
         return [place for place in found if place is not None]
 
     @server.feature(types.TEXT_DOCUMENT_REFERENCES)
     def references(params: types.ReferenceParams) -> list[types.Location]:
         asked = server.asked(params.text_document.uri)
-        names = [n for m in asked.sheet.at(*asked.lines.point(params.position)) for n in asked.view.meant(m)]
         found = [
             server.location(s.source, m.place)
-            for n in dict.fromkeys(names)
+            for n in dict.fromkeys(asked.names(params.position))
             for s, m in asked.view.mentions(n)
             if params.context.include_declaration or not m.defines
         ]
         return [place for place in found if place is not None]
+
+
+def _renaming(server: Server) -> None:
+    """Another name for what is named."""
 
     @server.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
     def prepare(params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ..report import MARKS, Block, Entry, Heading, Paragraph, Points
+from ..report import MARKS, Block, Entry, Heading, Paragraph, Points, spans
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -26,6 +26,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     found.filters["address"] = address
+    found.filters["inline"] = inline
     return found
 
 
@@ -44,6 +45,14 @@ def document(title: str, body: str, *, wide: bool = False, extra_style: str = ""
 def address(text: str | None) -> str | None:
     """An address that a page may link to; nothing else than the web's is one."""
     return text if text and text.startswith(("https://", "http://")) and not set(text) & set(" \n\t") else None
+
+
+def inline(text: str) -> Markup:
+    """Text with what stands between backticks as code, and line breaks kept."""
+    from markupsafe import Markup, escape
+
+    pieces = (Markup("<code>{}</code>").format(p) if code else escape(p) for p, code in spans(text))
+    return Markup("").join(pieces).replace("\n", Markup("<br>"))
 
 
 def blocks_html(blocks: Iterable[Block], below: int = 0) -> Markup:
