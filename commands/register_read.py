@@ -82,7 +82,7 @@ def show(
     now = today or date.today()
     with registering():
         from ..desk.register.data import plain, record_data
-        from ..desk.register.store import refusal
+        from ..desk.register.file import refusal
         from ..desk.register.words import record_blocks, recorded_blocks
 
         store = opened(register, key_file)

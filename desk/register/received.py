@@ -13,10 +13,11 @@ from ...rules.policy import Bound, Condition, Stage
 from ...rules.source import Document, Source, read_document
 from ...rules.vocabulary.facts import Vocabulary
 from .due import Happened, day_of
+from .file import refusal
 from .ledger import Ledger, Record
 from .model import Consent, Obligation, Received
 from .obligations import from_originator, last_day, timing
-from .store import Register, refusal
+from .store import Register
 
 OF_A_USE = frozenset(
     f"received.{name}"

@@ -17,11 +17,12 @@ from ...rules.case import Case
 from ...rules.diagnostics import Diagnostic, Place, Refused
 from ...rules.source import Source
 from .due import Happened, written
+from .file import refusal
 from .ledger import Debt, Ledger
 from .model import Consent, Dated, Done, Entry, Feedback, Lifted, Obligation, Received, Sent
 from .obligations import from_answer, relied_on
 from .received import Arrival
-from .store import Make, refusal
+from .store import Make
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The register's file: SQLite, written in one transaction an entry, with triggers that refuse any change.
+"""The register: read as a whole, and written in one transaction an entry to a file whose triggers refuse any change.
 
 A process killed at any moment leaves the last entry whole or not there; two that write at once wait for each other.
 """
@@ -10,11 +10,9 @@ import os
 import secrets
 import sqlite3
 import tempfile
-import time
 import uuid
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,32 +20,21 @@ from typing import Any
 
 from ...rules.diagnostics import Diagnostic, Place, Refused
 from .chain import Fault, Row, chain_faults, genesis, head_of, linked
+from .file import (
+    as_bytes,
+    as_words,
+    connected,
+    lay_out,
+    layout_faults,
+    must_be_register,
+    patiently,
+    refusal,
+    told,
+    unwritable,
+)
 from .ledger import Ledger
 from .model import ENTRY, VERSION, Entry
 from .sealing import SHORTEST_KEY, Open, Seal, Sealed, bound_to
-
-APPLICATION = 0x4D535247  # "MSRG", in the file's header
-PATIENCE = 10.0
-"""Seconds to wait for another process that is writing."""
-BREATH = 0.002
-"""Seconds between two tries. SQLite's own waiting sleeps longer and longer, and does not hear Ctrl-C."""
-
-_REFUSE = "SELECT RAISE(ABORT, 'a register is only ever added to')"
-TABLES = (
-    "CREATE TABLE header (only_one INTEGER PRIMARY KEY CHECK (only_one = 1), content BLOB NOT NULL) STRICT",
-    "CREATE TABLE entries (seq INTEGER PRIMARY KEY AUTOINCREMENT, prev BLOB NOT NULL, content BLOB NOT NULL, "
-    "answer BLOB NOT NULL, hash BLOB NOT NULL) STRICT",
-)
-TRIGGERS = (
-    f"CREATE TRIGGER header_stays BEFORE UPDATE ON header BEGIN {_REFUSE}; END",
-    f"CREATE TRIGGER header_remains BEFORE DELETE ON header BEGIN {_REFUSE}; END",
-    f"CREATE TRIGGER header_is_one BEFORE INSERT ON header WHEN EXISTS (SELECT 1 FROM header) BEGIN {_REFUSE}; END",
-    f"CREATE TRIGGER entries_stay BEFORE UPDATE ON entries BEGIN {_REFUSE}; END",
-    f"CREATE TRIGGER entries_remain BEFORE DELETE ON entries BEGIN {_REFUSE}; END",
-    # an INSERT OR REPLACE would delete without asking the trigger above
-    "CREATE TRIGGER entries_follow BEFORE INSERT ON entries WHEN NEW.seq IS NOT "
-    f"(SELECT coalesce(max(seq), 0) + 1 FROM entries) BEGIN {_REFUSE}; END",
-)
 
 Make = Callable[[Ledger, int], tuple[Entry, bytes]]
 """An entry out of the ledger as it stands and the number it will have, with the answer to keep beside it (or nothing)."""
@@ -66,11 +53,6 @@ class Contents:
     def head(self) -> str:
         """What to write down elsewhere."""
         return head_of(self.rows, self.start)
-
-
-def refusal(code: str, message: str, path: str, help: str) -> Refused:
-    """One fault about a register."""
-    return Refused([Diagnostic(code, message, Place(path), help)])
 
 
 class Register:
@@ -100,15 +82,15 @@ class Register:
         try:
             handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
             os.close(handle)
-            with _errors(path):
-                _fill(name, json.dumps(header, sort_keys=True).encode())
+            with told(path):
+                lay_out(name, json.dumps(header, sort_keys=True).encode())
             os.link(name, target)  # fails where something is there
         except FileExistsError:
             raise refusal(
                 "MS755", f"`{path}` is there already", path, "give another place; what is there is untouched"
             ) from None
         except OSError as error:
-            raise _unwritable(path, (error.strerror or str(error)).lower()) from None
+            raise unwritable(path, (error.strerror or str(error)).lower()) from None
         finally:
             if name is not None:
                 Path(name).unlink(missing_ok=True)
@@ -122,10 +104,10 @@ class Register:
         Raises:
             Refused: MS742 it is not there, MS743 no register, MS744 of a later version, MS745 it cannot be read.
         """
-        with _connected(self.path) as connection:
+        with connected(self.path) as connection:
             connection.execute("PRAGMA query_only = ON")
             connection.execute("BEGIN")
-            _patiently(connection, "SELECT count(*) FROM sqlite_master")  # from here on one moment of the file
+            patiently(connection, "SELECT count(*) FROM sqlite_master")  # from here on one moment of the file
             return self._contents(connection)
 
     def damage(self) -> list[Fault]:
@@ -134,11 +116,11 @@ class Register:
         Raises:
             Refused: as `contents`.
         """
-        with _connected(self.path) as connection:
+        with connected(self.path) as connection:
             connection.execute("BEGIN")
-            _patiently(connection, "SELECT count(*) FROM sqlite_master")
+            patiently(connection, "SELECT count(*) FROM sqlite_master")
             found = [text for (text,) in connection.execute("PRAGMA integrity_check(20)") if text != b"ok"]
-        return [Fault("file", f"damaged on the disk: {_words(text)}") for text in found]
+        return [Fault("file", f"damaged on the disk: {as_words(text)}") for text in found]
 
     def ledger(self) -> Ledger:
         """The entries read together.
@@ -191,8 +173,8 @@ class Register:
         Raises:
             Refused: as `ledger`, what `make` refuses, MS745 it cannot be written, MS746 another process is writing.
         """
-        with _connected(self.path) as connection:
-            _patiently(connection, "BEGIN IMMEDIATE")
+        with connected(self.path) as connection:
+            patiently(connection, "BEGIN IMMEDIATE")
             contents = self._contents(connection)
             ledger = self._ledger(contents)
             seq = len(contents.rows) + 1
@@ -206,7 +188,7 @@ class Register:
             )  # fmt: skip
             values = (row.seq, row.prev, row.content, row.answer, row.hash)
             connection.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", values)
-            _patiently(connection, "COMMIT")
+            patiently(connection, "COMMIT")
         return seq, entry
 
     # -- the key ------------------------------------------------------------------------------------------------
@@ -241,16 +223,16 @@ class Register:
     # -- inside -------------------------------------------------------------------------------------------------
 
     def _contents(self, connection: sqlite3.Connection) -> Contents:
-        _is_register(connection, self.path)
+        must_be_register(connection, self.path)
         found = connection.execute("SELECT content FROM header").fetchone()
-        raw = _bytes(found[0] if found else None)
+        raw = as_bytes(found[0] if found else None)
         header = _header(raw, self.path)
         start = genesis(raw)
         columns = connection.execute("SELECT seq, prev, content, answer, hash FROM entries ORDER BY seq")
-        rows = tuple(Row(seq, *map(_bytes, values)) for seq, *values in columns)
+        rows = tuple(Row(seq, *map(as_bytes, values)) for seq, *values in columns)
         counted = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'entries'").fetchone()
         counter = counted[0] if counted and isinstance(counted[0], int) else 0
-        faults = [*_layout_faults(connection), *chain_faults(rows, start, counter)]
+        faults = [*layout_faults(connection), *chain_faults(rows, start, counter)]
         return Contents(header, start, rows, tuple(faults))
 
     def _held_together(self, contents: Contents) -> None:
@@ -283,88 +265,6 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _fill(name: str, header: bytes) -> None:
-    """Lay a new file out."""
-    connection = sqlite3.connect(name, isolation_level=None)
-    try:
-        connection.execute("PRAGMA synchronous = EXTRA")
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute(f"PRAGMA application_id = {APPLICATION}")
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-        for statement in (*TABLES, *TRIGGERS):
-            connection.execute(statement)
-        connection.execute("INSERT INTO header VALUES (1, ?)", (header,))
-        connection.execute("COMMIT")
-    finally:
-        connection.close()
-
-
-@contextmanager
-def _connected(path: str) -> Iterator[sqlite3.Connection]:
-    """A connection to an existing file; what is not committed when it closes is undone."""
-    if not Path(path).exists():
-        raise refusal("MS742", f"there is no register at `{path}`", path, "`mayshare register init` starts one")
-    if not Path(path).is_file():
-        raise refusal("MS743", f"`{path}` is no register", path, "give the file that `mayshare register init` made")
-    with _errors(path):
-        address = f"{Path(path).absolute().as_uri()}?mode=rw"
-        connection = sqlite3.connect(address, uri=True, timeout=0, isolation_level=None)
-        try:
-            connection.text_factory = bytes  # what is damaged need not be text
-            _patiently(connection, "PRAGMA synchronous = EXTRA")  # an entry that was reported is on the disk
-            yield connection
-        finally:
-            connection.close()
-
-
-def _patiently(connection: sqlite3.Connection, statement: str) -> None:
-    """Execute a statement that may have to wait for another process."""
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            connection.execute(statement)
-            return
-        except sqlite3.OperationalError as error:
-            if not str(error.sqlite_errorname).startswith("SQLITE_BUSY") or time.monotonic() > end:
-                raise
-        time.sleep(BREATH)
-
-
-@contextmanager
-def _errors(path: str) -> Iterator[None]:
-    """SQLite's failures as faults with a remedy."""
-    try:
-        yield
-    except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
-        name = getattr(error, "sqlite_errorname", "") or ""
-        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            text = f"another process has been writing to `{path}` for more than {PATIENCE:.0f} seconds"
-            raise refusal("MS746", text, path, "try again; nothing was recorded") from None
-        if name.startswith("SQLITE_READONLY"):
-            raise _unwritable(path, "it is read-only") from None
-        if name.startswith("SQLITE_FULL"):
-            raise _unwritable(path, "the disk is full") from None
-        if name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
-            raise _unwritable(path, f"the disk is full, or does not let it ({error})") from None
-        help_ = "if it was one, restore it from a copy: `mayshare register verify` shows whether the copy is whole"
-        raise refusal("MS743", f"`{path}` is no register, or too damaged to be read: {error}", path, help_) from None
-
-
-def _unwritable(path: str, reason: str) -> Refused:
-    help_ = "make room, or see to the rights on the file and its folder; nothing was recorded, not even in part"
-    return refusal("MS745", f"`{path}` cannot be written or read: {reason}", path, help_)
-
-
-def _is_register(connection: sqlite3.Connection, path: str) -> None:
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if application != APPLICATION:
-        raise refusal("MS743", f"`{path}` is no register", path, "give the file that `mayshare register init` made")
-    if version != VERSION:
-        text = f"`{path}` has layout {version}, and this program knows layout {VERSION}"
-        raise refusal("MS744", text, path, "use the version of mayshare that wrote it, or a later one; it is untouched")
-
-
 def _header(raw: bytes, path: str) -> dict[str, Any]:
     try:
         header = json.loads(raw)
@@ -376,29 +276,3 @@ def _header(raw: bytes, path: str) -> dict[str, Any]:
         help_ = "restore the file from a copy"
         raise refusal("MS743", f"the header of `{path}` cannot be read", path, help_) from None
     return dict(header)
-
-
-def _layout_faults(connection: sqlite3.Connection) -> list[Fault]:
-    """Tables and triggers that are not those that the file was made with."""
-    statements = connection.execute("SELECT sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
-    found = {_words(sql) for (sql,) in statements}
-    expected = {*TABLES, *TRIGGERS}
-    faults = [
-        Fault("schema", f"`{_named(sql)}` is not in the file as it was made: it was removed or changed")
-        for sql in sorted(expected - found)
-    ]
-    faults += [Fault("schema", f"`{_named(sql)}` was put into the file") for sql in sorted(found - expected)]
-    return faults
-
-
-def _bytes(value: object) -> bytes:
-    """A column as it should be; of a damaged row that holds something else, something that no hash matches."""
-    return value if isinstance(value, bytes) else repr(value).encode()
-
-
-def _words(value: object) -> str:
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
-
-
-def _named(sql: str) -> str:
-    return " ".join(sql.split()[1:3])

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mayshare.desk.register import chain
-from mayshare.desk.register.store import TRIGGERS, Contents, Register
+from mayshare.desk.register.file import TRIGGERS
+from mayshare.desk.register.store import Contents, Register
 from mayshare.desk.register.verification import verified
 from mayshare.rules.diagnostics import Refused
 
