@@ -214,11 +214,7 @@ def _converse(interview: Interview, answers: str | None, session: str | None, *,
     try:
         end = talk.run()
     except KeyboardInterrupt:
-        note(
-            say("\nstopped; go on with `mayshare ask --session {file}`", file=session)
-            if session
-            else say("\nstopped; nothing was kept (there was no --session FILE)")
-        )
+        note(_stopped(session))
         raise typer.Exit(Exit.INTERRUPTED) from None
     finally:
         interview.close()
@@ -226,6 +222,12 @@ def _converse(interview: Interview, answers: str | None, session: str | None, *,
         note(say("kept in {file}", file=session))
     if prepared and prepared.unused():
         note(say("answered but never needed: {facts}", facts=asked_for(prepared.unused())))
+
+
+def _stopped(session: str | None) -> str:
+    if session:
+        return say("\nstopped; go on with `mayshare ask --session {file}`", file=session)
+    return say("\nstopped; nothing was kept (there was no --session FILE)")
 
 
 def _end(interview: Interview, output: str | None, format: str) -> None:

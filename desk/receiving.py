@@ -156,19 +156,8 @@ def _binding(
         return "receiver", say(
             "The law of {there} binds: it bars {act} of its own motion.", there=there, act=theirs[0].act
         )
-    open_ = any(a.outcome == "undetermined" for a in acts)
-    if conditions and open_:
-        return "sender", say(
-            "The law of {here} binds: its conditions follow the information; whether the law of {there} is narrower is not "
-            "known, since what is stated does not decide it.",
-            **sides,
-        )
     if conditions:
-        return "sender", say(
-            "The law of {here} binds: its conditions follow the information; nothing in the law of {there} is narrower for "
-            "the use stated.",
-            **sides,
-        )
+        return "sender", _by_conditions(sides, open_=any(a.outcome == "undetermined" for a in acts))
     if all(a.outcome == "undetermined" for a in acts):
         return "not_known", say(
             "Neither side sets a limit that is known here; the law of {there} does not decide with what is stated.",
@@ -176,6 +165,21 @@ def _binding(
         )
     return "sender", say(
         "The law of {here} decides; the law of {there} sets no further limit on the use stated.", **sides
+    )
+
+
+def _by_conditions(sides: dict[str, str], *, open_: bool) -> str:
+    """That the sender's conditions bind; `open_` where the receiver's law does not decide every act."""
+    if open_:
+        return say(
+            "The law of {here} binds: its conditions follow the information; whether the law of {there} is narrower is not "
+            "known, since what is stated does not decide it.",
+            **sides,
+        )
+    return say(
+        "The law of {here} binds: its conditions follow the information; nothing in the law of {there} is narrower for "
+        "the use stated.",
+        **sides,
     )
 
 
