@@ -14,6 +14,7 @@ from .proving import TimeLimit, caveats, law, proving, show, write_files
 
 if TYPE_CHECKING:
     from ..proof.conformity import Finding
+    from ..proof.page import Part
 
 WORDS = {
     "in_line": "in line", "departs": "departs", "option_unused": "option not used", "cannot_be_told": "cannot be told",
@@ -91,11 +92,11 @@ def _counts(findings: list[Finding]) -> str:
     )
 
 
-def _page(name: str, findings: list[Finding], witnesses: bool) -> list[Any]:
+def _page(name: str, findings: list[Finding], witnesses: bool) -> list[Part]:
     from ..proof.page import Verbatim
     from ..rendering.report import Entry, Heading, Paragraph, Points
 
-    page: list[Any] = [
+    page: list[Part] = [
         Heading(1, f"{name}: the draft guidelines on article 56"),
         Paragraph(f"{_counts(findings)}."),
         Paragraph(REMARK, quiet=True),
@@ -112,7 +113,7 @@ def _page(name: str, findings: list[Finding], witnesses: bool) -> list[Any]:
     return page
 
 
-def _overview(found: dict[str, list[Finding]]) -> list[Any]:
+def _overview(found: dict[str, list[Finding]]) -> list[Part]:
     from ..proof.page import Grid
     from ..rendering.report import Heading, Paragraph
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..engine.decision import Decision
     from ..proof.comparison import Apart, Cell
     from ..proof.frame import Subject
+    from ..proof.page import Part
     from ..rules.case import Case
     from ..rules.expressions import Expression
 
@@ -192,7 +193,7 @@ def _show_case(case: Case, subjects: list[Subject], day: date, format: str) -> N
         tuple(rows),
         {(r, 2): row[2] for r, row in enumerate(rows)},
     )
-    page: list[Any] = [
+    page: list[Part] = [
         Heading(1, f"{case.title or case.name}, under {len(decisions)} laws"),
         Paragraph(f"law as of {day}; each State in turn is taken to send", quiet=True),
         grid,
@@ -236,11 +237,11 @@ def _show_matrix(
 
 def _matrix_page(
     cells: dict[str, dict[tuple[str, str], Cell]], pairs: list[Apart], facts: tuple[str, str], day: date
-) -> list[Any]:
+) -> list[Part]:
     from ..proof.page import Grid
     from ..rendering.report import Heading, Paragraph
 
-    page: list[Any] = [
+    page: list[Part] = [
         Heading(1, f"{facts[0]} by {facts[1]}"),
         Paragraph(f"law as of {day}; each cell: the best and the worst outcome over every case of it, and by how many gateways "
             "some case may go. Columns that come out alike stand together.", quiet=True),
@@ -277,7 +278,7 @@ def _tone(cell: Cell) -> str:
     )
 
 
-def _apart(pair: Apart) -> list[Any]:
+def _apart(pair: Apart) -> list[Part]:
     from ..proof.page import Verbatim, reasons
     from ..rendering.report import Heading, Paragraph
 
@@ -289,14 +290,13 @@ def _apart(pair: Apart) -> list[Any]:
             else "not decided within the time limit"
         )
         return [head, Paragraph(said)]
-    page: list[Any] = [
+    page: list[Part] = [
         head,
         Paragraph(f"{introduced(pair.witness, 'that one permits and the other refuses')}:"),
         Verbatim(pair.witness.text),
     ]
     for name, decision in zip((pair.one, pair.other), pair.witness.decisions, strict=True):
-        first, *rest = reasons(decision)
-        page += [Paragraph(f"{name}: {first.text}"), *rest]  # type: ignore[union-attr]
+        page += reasons(decision, name)
     return [*page, *(Paragraph(n) for n in caveats(pair.witness))]
 
 

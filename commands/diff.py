@@ -15,6 +15,7 @@ from .proving import TimeLimit, caveats, introduced, proving, show, write_files
 if TYPE_CHECKING:
     from ..proof.difference import Change, Difference
     from ..proof.operands import Version
+    from ..proof.page import Part
 
 
 def diff(
@@ -80,11 +81,11 @@ def _alone(before: Version, after: Version) -> tuple[list[str], list[str]]:
     ]
 
 
-def _page(found: list[Difference], gone: list[str], came: list[str], names: tuple[str, str]) -> list[Any]:
+def _page(found: list[Difference], gone: list[str], came: list[str], names: tuple[str, str]) -> list[Part]:
     from ..rendering.report import Entry, Heading, Paragraph, Points
 
     total = sum(len(d.changes) for d in found)
-    page: list[Any] = [
+    page: list[Part] = [
         Heading(1, f"{total} change{'s' if total != 1 else ''} in meaning"),
         Paragraph(f"{names[0]} → {names[1]}", quiet=True),
     ]
@@ -110,7 +111,7 @@ def _page(found: list[Difference], gone: list[str], came: list[str], names: tupl
     return page
 
 
-def _change(change: Change) -> list[Any]:
+def _change(change: Change) -> list[Part]:
     from ..proof.page import Verbatim, reasons
     from ..rendering.report import Heading, Paragraph
 
@@ -120,20 +121,19 @@ def _change(change: Change) -> list[Any]:
         "" if change.alone else "; only together with another change"
     )
     rules = f" ({', '.join(change.rules)})" if change.rules else ""
-    page: list[Any] = [Heading(2, change.provision + rules, tone), Paragraph(said + ".")]
+    page: list[Part] = [Heading(2, change.provision + rules, tone), Paragraph(said + ".")]
     if change.witness is not None:
         page += [Heading(3, introduced(change.witness, "that shows it")), Verbatim(change.witness.text)]
         for when, decision in zip(("Before", "Now"), change.witness.decisions, strict=True):
-            first, *rest = reasons(decision)
-            page += [Paragraph(f"{when}: {first.text}"), *rest]  # type: ignore[union-attr]
+            page += reasons(decision, when)
         page += [Paragraph(note) for note in caveats(change.witness)]
     return page
 
 
-def _rest(one: Difference) -> list[Any]:
+def _rest(one: Difference) -> list[Part]:
     from ..rendering.report import Entry, Heading, Paragraph, Points
 
-    page: list[Any] = []
+    page: list[Part] = []
     if one.without_effect:
         page += [
             Heading(2, "Written differently, to no effect (proven)"),

@@ -13,6 +13,7 @@ from .proving import TimeLimit, caveats, law, proving, show
 
 if TYPE_CHECKING:
     from ..proof.gaps import Gaps
+    from ..proof.page import Part
 
 NAMES = ("default", "idle_permit", "unmeetable", "needless", "unordered")
 
@@ -60,13 +61,13 @@ def gaps(
     raise typer.Exit(Exit.FINDINGS if found.found else Exit.UNDETERMINED if found.undecided else Exit.DONE)
 
 
-def _page(title: str, gaps: Gaps) -> list[Any]:
+def _page(title: str, gaps: Gaps) -> list[Part]:
     from ..proof.gaps import KINDS
     from ..proof.page import Verbatim
     from ..rendering.report import Entry, Heading, Paragraph, Points
 
     count = len(gaps.found)
-    page: list[Any] = [
+    page: list[Part] = [
         Heading(1, f"{title}: {count} gap{'s' if count != 1 else ''}"),
         Paragraph(f"Over {gaps.over}.", quiet=True),
     ]

@@ -21,6 +21,7 @@ from .proving import From, TimeLimit, To, is_policy, law, proving, show
 
 if TYPE_CHECKING:
     from ..engine.decision import Decision
+    from ..proof.page import Part
     from ..proof.timeline import Flip, Turn
     from ..rules.case import Received
 
@@ -65,7 +66,7 @@ def timeline(
         raise typer.BadParameter("name a case, a policy, or a `--receipt`", param_hint="CASE|POLICY")
     with proving():
         own = library(policies, only_mine)
-        page: list[Any] = []
+        page: list[Part] = []
         data: dict[str, Any] = {"schema_version": 1, "from": str(start), "to": str(end)}
         changed = (
             _subject(what, own, start, end, time_limit, page, data, received_from(register, key_file))
@@ -85,7 +86,7 @@ def _subject(
     start: date,
     end: date,
     limit: float,
-    page: list[Any],
+    page: list[Part],
     data: dict[str, Any],
     received: Received | None,
 ) -> bool:
@@ -114,11 +115,11 @@ def _subject(
     return any(t.changes for t in turns)
 
 
-def _case_page(opening: Decision, flips: list[Flip]) -> list[Any]:
+def _case_page(opening: Decision, flips: list[Flip]) -> list[Part]:
     from ..rendering.report import Entry, Heading, Paragraph, Points
 
     count = len(flips)
-    page: list[Any] = [
+    page: list[Part] = [
         Heading(1, f"{opening.title or opening.case}: the answer changes {count} time{'s' if count != 1 else ''}"),
         Heading(2, f"From {opening.as_of}: {opening.outcome}", opening.outcome), Paragraph(opening.short),
     ]  # fmt: skip
@@ -151,11 +152,11 @@ def _case_data(opening: Decision, flips: list[Flip]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _policy_page(title: str, turns: list[Turn], start: date, end: date) -> list[Any]:
+def _policy_page(title: str, turns: list[Turn], start: date, end: date) -> list[Part]:
     from ..proof.page import Verbatim
     from ..rendering.report import Entry, Heading, Paragraph, Points
 
-    page: list[Any] = [Heading(1, f"{title}: changes of the law from {start} to {end}")]
+    page: list[Part] = [Heading(1, f"{title}: changes of the law from {start} to {end}")]
     for turn in turns:
         page.append(
             Heading(2, f"{turn.day}: {len(turn.changes)} change{'s' if len(turn.changes) != 1 else ''} in meaning")
@@ -193,7 +194,7 @@ def _turn_data(turn: Turn) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _receipts(names: list[str], own: Library, day: date, page: list[Any], data: dict[str, Any]) -> bool:
+def _receipts(names: list[str], own: Library, day: date, page: list[Part], data: dict[str, Any]) -> bool:
     from ..rendering.report import Entry, Heading, Points
 
     files = [p for n in names for p in (sorted(Path(n).rglob("*.json")) if Path(n).is_dir() else [Path(n)])]

@@ -16,7 +16,7 @@ from .proving import From, Law, TimeLimit, To, caveats, introduced, law, proving
 
 if TYPE_CHECKING:
     from ..proof.frame import Subject
-    from ..proof.page import Page
+    from ..proof.page import Page, Part
     from ..proof.properties import Property, Result
     from ..proof.solve import Inquiry
 
@@ -120,18 +120,18 @@ def _page(subject: Subject, results: list[Result]) -> Page:
         ", ".join(f"{n} {WORDS[s] if n == 1 and s != 'known' else PLURAL[s]}" for s, n in counts.items() if n)
         or "nothing asked"
     )
-    page: list[Any] = [Heading(1, f"{head.title}: {summary}")]
+    page: list[Part] = [Heading(1, f"{head.title}: {summary}")]
     for result in results:
         page += _result(result)
     return [*page, Paragraph(f"{SAY_SO}.", quiet=True)] if counts["fails"] else page
 
 
-def _result(result: Result) -> list[Any]:
+def _result(result: Result) -> list[Part]:
     from ..proof.page import Verbatim, reasons
     from ..rendering.report import Entry, Heading, Paragraph, Points
 
     name = f"{WORDS[result.standing]}: {result.property.title} ({result.property.id})"
-    page: list[Any] = [Heading(2, name, TONE[result.standing])]
+    page: list[Part] = [Heading(2, name, TONE[result.standing])]
     if result.standing == "known":
         cited = f" ({'; '.join(result.sources)})" if result.sources else ""
         page.append(Paragraph(f"It does not hold, because {result.reason}{cited}."))

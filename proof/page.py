@@ -32,7 +32,8 @@ class Grid:
     heat: dict[tuple[int, int], float] = field(default_factory=dict)
 
 
-Page = Sequence[Block | Verbatim | Grid]
+Part = Block | Verbatim | Grid
+Page = Sequence[Part]
 
 TONES = {
     "allow": "green", "conditions": "yellow", "deny": "red", "undetermined": "cyan", "mixed": "magenta",
@@ -107,7 +108,7 @@ def html_page(page: Page, title: str) -> str:
     return document(title, "\n".join(_html(block) for block in page))
 
 
-def _html(block: Block | Verbatim | Grid) -> str:
+def _html(block: Part) -> str:
     from ..rendering.page.shell import blocks_html
 
     if isinstance(block, Verbatim):
@@ -132,8 +133,8 @@ def _coloured(grid: Grid, row: int, column: int) -> str:
     return f' class="{tone}"' if tone else ""
 
 
-def reasons(decision: Decision) -> list[Block]:
-    """Why a case is decided as it is, in a few lines: the answer, and the rules it rests on."""
+def reasons(decision: Decision, of: str = "") -> list[Block]:
+    """Why a case is decided as it is, in a few lines: the answer, and the rules it rests on; `of` says whose answer it is."""
     item = decision.items[0]
     entries = [
         Entry(f"{g.title} ({g.rule})", "failed" if g.effect in ("forbid", "disapply") else "met", cited(g.sources))
@@ -145,7 +146,8 @@ def reasons(decision: Decision) -> list[Block]:
         for c in item.conditions
         if c.id in best
     ]
-    blocks: list[Block] = [Paragraph(f"{decision.outcome}: {item.short}")]
+    answer = f"{decision.outcome}: {item.short}"
+    blocks: list[Block] = [Paragraph(f"{of}: {answer}" if of else answer)]
     return [*blocks, Points(tuple(entries))] if entries else blocks
 
 
