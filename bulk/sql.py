@@ -259,7 +259,7 @@ class _Query:
     def _one_of(self, atom: Atom, column: Any) -> Any:
         below = self.program.below.get(atom.fact)
         if below is None:
-            return column.isin(*atom.operand)  # type: ignore[misc]
+            return column.isin(*atom.named)
         several = self.program.kinds[atom.fact] == "choices"
         truths = {v: self._value_truth(atom, frozenset({v}) if several else v) for v in sorted(below)}
         sure = [v for v, t in truths.items() if t == TRUE]

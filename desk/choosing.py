@@ -192,12 +192,12 @@ class Chooser:
         if atom.test == "is_true":
             found[atom.fact] = positive
         elif atom.test == "one_of" and kind == "choices":
-            found[atom.fact] = frozenset(atom.operand[:1]) if positive else frozenset()  # type: ignore[index]
+            found[atom.fact] = frozenset(atom.named[:1]) if positive else frozenset()
         elif atom.test == "one_of" and positive:
-            found[atom.fact] = atom.operand[0]  # type: ignore[index]
+            found[atom.fact] = atom.named[0]
         elif atom.test == "one_of" and kind == "choice":
             below = self.program.below[atom.fact]
-            barred = frozenset[str]().union(*(below[n] for n in atom.operand))  # type: ignore[attr-defined]
+            barred = frozenset[str]().union(*(below[n] for n in atom.named))
             other = representative(tuple(sorted(set(below) - barred)), below)
             if other is not None:
                 found[atom.fact] = other

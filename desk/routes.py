@@ -200,8 +200,8 @@ def _named(program: Program, when: int, fact: str) -> list[str]:
     found: dict[str, None] = {}
     for position in atoms_under(program.gates, [when]):
         atom = program.atoms[position]
-        if atom.fact == fact and atom.test == "one_of":
-            found.update(dict.fromkeys(atom.operand))  # type: ignore[call-overload]
+        if atom.fact == fact:
+            found.update(dict.fromkeys(atom.named))
     return list(found)
 
 

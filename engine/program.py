@@ -33,6 +33,11 @@ class Atom:
         """The facts whose values it turns on."""
         return (self.fact, str(self.operand)) if self.test == "same_as" else (self.fact,)
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The values that a `one_of` names; none for another test."""
+        return self.operand if isinstance(self.operand, tuple) else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Gate:

@@ -166,8 +166,8 @@ class Worlds:
         """Whether an atom holds in a world of its fact."""
         if atom.test == "one_of":
             below = self.program.below.get(atom.fact)
-            named: Any = atom.operand
-            return frozenset(named if below is None else frozenset().union(*(below[n] for n in named))).__contains__
+            named = atom.named if below is None else frozenset[str]().union(*(below[n] for n in atom.named))
+            return frozenset(named).__contains__
         return lambda world: atom_truth(atom, {atom.fact: world}, self.day, self.program) == TRUE
 
     def _worlds(self, fact: str, kind: str) -> Sequence[Any]:
