@@ -82,14 +82,13 @@ def show(
     now = today or date.today()
     with registering():
         from ..desk.register.data import plain, record_data
-        from ..desk.register.file import refusal
+        from ..desk.register.file import no_entry, refusal
         from ..desk.register.words import record_blocks, recorded_blocks
 
         store = opened(register, key_file)
         ledger = store.ledger()
         if entry not in ledger.entries:
-            text = f"there is no entry {entry} in `{store.path}`"
-            raise refusal("MS750", text, store.path, "`mayshare register list` shows them")
+            raise no_entry(entry, store.path)
         record = ledger.records.get(entry)
         if answer:
             kept = store.answer(entry)

@@ -16,7 +16,7 @@ from ..engine.kernel import Kernel
 from ..engine.settle import settle
 from ..engine.wording import actors, ask_words, joined, raised, value_words
 from ..languages.words import SEMICOLON, Phrase, Worded, changed, fill, listed, say
-from ..rules.case import Case, Item
+from ..rules.case import Case, Item, bare
 from ..rules.vocabulary.facts import Fact
 from .drafts import restated, stale, without
 from .nearby import Nearby, Neighbourhood, Step, TooOpen, Values
@@ -320,8 +320,8 @@ def change_of(subject: Subject, item: Item, step: Step) -> Change:
     return Change(
         kind=kind,
         fact=step.fact,
-        value=_plain(step.value),
-        was=_plain(now),
+        value=bare(step.value),
+        was=bare(now),
         item=own,
         text=_words(subject, fact, kind, now, step.value),
     )
@@ -375,7 +375,3 @@ def _set_words(subject: Subject, fact: Fact, now: frozenset[str], then: frozense
     parts = [say("leave out of {fact}: {values}", fact=fact.path, values=named(now - then))] if now - then else []
     parts += [say("add to {fact}: {values}", fact=fact.path, values=named(then - now))] if then - now else []
     return listed(parts, SEMICOLON)
-
-
-def _plain(value: Any) -> Any:
-    return sorted(value) if isinstance(value, frozenset) else value.isoformat() if isinstance(value, date) else value

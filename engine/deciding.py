@@ -8,8 +8,9 @@ from datetime import date
 from functools import cached_property
 
 from ..languages.words import SEMICOLON, listed, say
-from ..rules.case import Case, Item, Stated
+from ..rules.case import Case, Item, Stated, bare
 from ..rules.diagnostics import Refused
+from .atoms import Values
 from .bundle import Bundle, in_force_on
 from .decision import (
     WORST_FIRST,
@@ -188,9 +189,9 @@ def case_hash(case: Case) -> str:
     def plain(facts: Mapping[str, Stated]) -> dict[str, object]:
         return {
             p: {
-                "value": _plain(s.value),
+                "value": bare(s.value),
                 "judged_by": s.judged_by,
-                "on": _plain(s.on),
+                "on": bare(s.on),
                 "basis": s.basis,
                 "source": s.source,
             }
@@ -202,10 +203,6 @@ def case_hash(case: Case) -> str:
         "items": [{"id": i.id, "facts": plain(i.facts)} for i in case.items],
     }  # fmt: skip
     return "sha256:" + hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-
-
-def _plain(value: object) -> object:
-    return sorted(value) if isinstance(value, frozenset) else value.isoformat() if isinstance(value, date) else value
 
 
 def _short(items: list[ItemDecision], outcome: Outcome, direction: str) -> str:
@@ -304,9 +301,9 @@ def _used(bundle: Bundle) -> tuple[Used, ...]:
     )  # fmt: skip
 
 
-def _report(program: Program, values: Mapping[str, object], day: date, one: Evaluation, other: Evaluation) -> str:
+def _report(program: Program, values: Values, day: date, one: Evaluation, other: Evaluation) -> str:
     lines = [f"program {program.hash}", f"as of {day}"]
-    lines += [f"fact {p} = {_plain(v)}" for p, v in sorted(values.items())]
+    lines += [f"fact {p} = {bare(v)}" for p, v in sorted(values.items())]
     for index, rule in enumerate(program.rules):
         for name in ("applicable", "effective"):
             a, b = getattr(one, name)[index], getattr(other, name)[index]

@@ -92,6 +92,13 @@ Received = Callable[[str, Mapping[str, Stated]], Kept]
 """Looks an entry up in a register, for a case that states these facts. Raises Refused where it cannot."""
 
 
+def bare(value: FactValue | None) -> bool | str | int | float | list[str] | None:
+    """A value as JSON holds it: a set as a sorted list, a day as ISO 8601 writes it."""
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
 def read_case(
     document: Document,
     vocabulary: Vocabulary,

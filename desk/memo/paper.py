@@ -141,9 +141,8 @@ def _changes(subject: Subject, decision: Decision) -> list[Block]:
     """The smallest changes that would let go what may not go; none where all may."""
     if decision.outcome in GOOD:
         return []
-    title, _, *rest = whatif_blocks(what_if(subject, decision, most=3))
-    del title  # the memo has its own
-    return [_deeper(b) for b in rest]
+    ways = whatif_blocks(what_if(subject, decision, most=3))[2:]  # the memo has a title and an answer of its own
+    return [_deeper(b) for b in ways]
 
 
 def _deeper(block: Block) -> Block:

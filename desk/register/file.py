@@ -41,6 +41,11 @@ def refusal(code: str, message: str, path: str, help: str) -> Refused:
     return Refused([Diagnostic(code, message, Place(path), help)])
 
 
+def no_entry(entry: int, path: str) -> Refused:
+    """The fault of naming an entry that a register does not hold."""
+    return refusal("MS750", f"there is no entry {entry} in `{path}`", path, "`mayshare register list` shows them")
+
+
 def lay_out(name: str, header: bytes) -> None:
     """Lay a new file out."""
     connection = sqlite3.connect(name, isolation_level=None)

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from ...rules.case import Kept, Stated, read_facts
+from ...rules.case import Kept, Stated, bare, read_facts
 from ...rules.diagnostics import Findings, Refused
 from ...rules.model import Model, Several, Text, validated
 from ...rules.policy import Bound, Condition, Stage
 from ...rules.source import Document, Source, read_document
 from ...rules.vocabulary.facts import Vocabulary
 from .due import Happened, day_of
-from .file import refusal
+from .file import no_entry, refusal
 from .ledger import Ledger, Record
 from .model import Consent, Obligation, Received
 from .obligations import from_originator, last_day, timing
@@ -111,7 +111,7 @@ class Arrival:
     def plain_facts(self, when: Happened) -> dict[str, Any]:
         """The facts as an entry holds them."""
         facts = {**self.facts, "received.on": day_of(when)}
-        return {p: _plain(v) for p, v in sorted(facts.items())}
+        return {p: bare(v) for p, v in sorted(facts.items())}
 
 
 def _facts(document: Document, read: ReceivedFile, vocabulary: Vocabulary, findings: Findings) -> dict[str, Any]:
@@ -132,12 +132,6 @@ def _facts(document: Document, read: ReceivedFile, vocabulary: Vocabulary, findi
             text = "`received.confidentiality_until` is another day than this condition's `until`"
             findings.add(document.error("MS306", text, ("conditions", index, "until"), "correct one of the two"))
     return facts
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, frozenset):
-        return sorted(value)
-    return value.isoformat() if isinstance(value, date) else value
 
 
 # -- looked up by a case --------------------------------------------------------------------------------------
@@ -167,7 +161,7 @@ def received_record(ledger: Ledger, entry: int, path: str) -> Record:
     """
     record = ledger.records.get(entry)
     if record is None and entry not in ledger.entries:
-        raise refusal("MS750", f"there is no entry {entry} in `{path}`", path, "`mayshare register list` shows them")
+        raise no_entry(entry, path)
     if record is None or not isinstance(record.entry, Received):
         kind = ledger.entries[entry].kind
         text = f"entry {entry} of `{path}` is of kind `{kind}`, not of received information"

@@ -17,7 +17,7 @@ from ...rules.case import Case
 from ...rules.diagnostics import Diagnostic, Place, Refused
 from ...rules.source import Source
 from .due import Happened, written
-from .file import refusal
+from .file import no_entry, refusal
 from .ledger import Debt, Ledger
 from .model import Consent, Dated, Done, Entry, Feedback, Lifted, Obligation, Received, Sent
 from .obligations import from_answer, relied_on
@@ -280,7 +280,7 @@ def _record(ledger: Ledger, entry: int, path: str) -> Sent | Received:
     if entry in ledger.entries:
         text = f"entry {entry} is of kind `{ledger.entries[entry].kind}`: nothing was sent or received by it"
         raise refusal("MS751", text, path, "`mayshare register list` shows what was sent and received")
-    raise refusal("MS750", f"there is no entry {entry} in `{path}`", path, "`mayshare register list` shows them")
+    raise no_entry(entry, path)
 
 
 def _open_of(ledger: Ledger, entry: int, kind: str) -> tuple[str, ...]:
