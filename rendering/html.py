@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from .page.shell import render
-from .report import Block, Heading, Paper, Paragraph, Points, Quote, Reasons, Table
-
-_MARKS = {"met": "✓", "outstanding": "○", "contingent": "?", "failed": "✗", "point": "•", "warning": "!"}
-_BOXES = {"met": "☑", "failed": "☒"}
+from .report import Block, Heading, Paper, Paragraph, Points, Quote, Reasons, Table, mark_on_paper
 
 
 def html(paper: Paper) -> str:
     """A paper as a page."""
-    return render("paper.html", paper=paper, blocks=[(_kind(b), b) for b in paper.blocks], mark=_mark)
+    return render("paper.html", paper=paper, blocks=[(_kind(b), b) for b in paper.blocks], mark=mark_on_paper)
 
 
 def _kind(block: Block) -> str:
@@ -19,7 +16,3 @@ def _kind(block: Block) -> str:
     if isinstance(block, Reasons):
         raise TypeError("a tree of reasons is for the terminal; a paper states them by provision")
     return kinds[type(block)]
-
-
-def _mark(name: str, boxes: bool) -> str:
-    return _BOXES.get(name, "☐") if boxes else _MARKS[name]

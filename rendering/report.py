@@ -39,6 +39,13 @@ from .phrases import (
 FIRST = ("MS902", "MS904")
 """Warnings that stand at the top of an answer: the receiver cannot keep a condition, duties conflict."""
 MARKS = {"met": "✓", "outstanding": "○", "contingent": "?", "failed": "✗", "point": "•", "warning": "!"}
+BOXES = {"met": "☑", "failed": "☒"}
+"""What stands in a list to be ticked off; an empty box for whatever is left to do."""
+
+
+def mark_on_paper(mark: str, boxes: bool) -> str:
+    """The sign before an entry: what became of it, or with `boxes` a box to be ticked."""
+    return BOXES.get(mark, "☐") if boxes else MARKS[mark]
 
 
 @dataclass(frozen=True, slots=True)

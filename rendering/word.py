@@ -7,7 +7,7 @@ from datetime import datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from .report import Block, Entry, Heading, Paper, Paragraph, Points, Quote, Reasons, Table, spans
+from .report import Block, Entry, Heading, Paper, Paragraph, Points, Quote, Reasons, Table, mark_on_paper, spans
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -20,8 +20,6 @@ INK, GREY, RULE, TINT = "1F2A44", "5A6275", "B8BECC", "EEF1F6"
 WIDTH_CM = 16.0
 ROOM = 80
 """Room beside the text in a cell, in twentieths of a point."""
-_MARKS = {"met": "✓", "outstanding": "○", "contingent": "?", "failed": "✗", "point": "•", "warning": "!"}
-_BOXES = {"met": "☑", "failed": "☒"}
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -212,7 +210,7 @@ def _block(document: Document, block: Block) -> None:
 
 
 def _entry(document: Document, entry: Entry, boxes: bool) -> None:
-    mark = _BOXES.get(entry.mark, "☐") if boxes else _MARKS[entry.mark]
+    mark = mark_on_paper(entry.mark, boxes)
     paragraph = document.add_paragraph(style="Point")
     run = paragraph.add_run(f"{mark}\t")
     _face(run, SYMBOLS if mark in "☐☑☒✓✗○" else FACE)
