@@ -97,7 +97,7 @@ def ask(
                 Decider(library(policies, only_mine)), case, sender, receiver, item, session, as_of,
                 received_from(register, key_file),
             )  # fmt: skip
-            _converse(interview, answers, session, prompt=not no_input)
+            _converse(interview, answers, session, output, prompt=not no_input)
             _end(interview, output, format)
         except Disagreement as disagreement:
             raise disagreed(disagreement) from None
@@ -185,7 +185,9 @@ def _start(
     return read_cases(Source("--from, --to, --item", as_yaml(data)), decider.library)[0]
 
 
-def _converse(interview: Interview, answers: str | None, session: str | None, *, prompt: bool) -> None:
+def _converse(
+    interview: Interview, answers: str | None, session: str | None, output: str | None, *, prompt: bool
+) -> None:
     from ..desk.answers import Answers
     from ..desk.saved import save
     from ..desk.talk import Talk, asked_for
@@ -214,7 +216,7 @@ def _converse(interview: Interview, answers: str | None, session: str | None, *,
     try:
         end = talk.run()
     except KeyboardInterrupt:
-        note(_stopped(session))
+        _stopped(interview, session, output)
         raise typer.Exit(Exit.INTERRUPTED) from None
     finally:
         interview.close()
@@ -224,23 +226,36 @@ def _converse(interview: Interview, answers: str | None, session: str | None, *,
         note(say("answered but never needed: {facts}", facts=asked_for(prepared.unused())))
 
 
-def _stopped(session: str | None) -> str:
-    if session:
-        return say("\nstopped; go on with `mayshare ask --session {file}`", file=session)
-    return say("\nstopped; nothing was kept (there was no --session FILE)")
+def _stopped(interview: Interview, session: str | None, output: str | None) -> None:
+    """Say how to go on; where no session is kept, what was answered is handed over as a case."""
+    if session is not None:
+        note(say("\nstopped; go on with `mayshare ask --session {file}`", file=session))
+    elif output is not None:
+        _case_file(interview, output)
+        note(say("\nstopped; go on with `mayshare ask {file}`", file=output))
+    else:
+        note(say("\nstopped; what was answered, as a case for `mayshare ask FILE`:\n"))
+        out(_case_file(interview, None))
 
 
-def _end(interview: Interview, output: str | None, format: str) -> None:
-    """The answer, and the case as a file."""
+def _case_file(interview: Interview, output: str | None) -> str:
+    """The case as far as it goes, written to a file if one is named."""
     from ..desk.drafts import case_yaml
-    from ..rendering.report import report
     from ..rules.files import write_whole
 
-    decision = interview.decision()
     # the day is written down, so that the file gives the same answer tomorrow
     text = case_yaml(interview.case.model_copy(update={"as_of": interview.day}), interview.bundle.vocabulary.facts)
     if output is not None:
         write_whole(output, text)
+    return text
+
+
+def _end(interview: Interview, output: str | None, format: str) -> None:
+    """The answer, and the case as a file."""
+    from ..rendering.report import report
+
+    decision = interview.decision()
+    text = _case_file(interview, output)
     if format == "json":
         data = {"decision": decision.model_dump(mode="json"), "case_file": text, "questions": interview.asked}
         out(as_json(data))

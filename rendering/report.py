@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,7 +23,7 @@ from ..engine.decision import (
     standing,
 )
 from ..engine.wording import actors, within, yes_or_no
-from ..languages.words import AND, day_of, fill, listed, say
+from ..languages.words import AND, count, day_of, fill, listed, say
 from .lead import lead
 from .phrases import (
     ANSWERS,
@@ -154,18 +154,45 @@ def _warning(text: str, code: str, sources: Iterable[SourceText] = ()) -> Entry:
     return Entry(say("{warning} [{code}]", warning=text, code=code), "warning", cited(sources))
 
 
+FEW = 8
+"""So many lines of a list that only says what may yet matter; a case of which little is stated would fill twenty pages."""
+
+
+FEW_NAMES = 5
+"""So many names of facts or conditions in a line of such a list."""
+
+
+def _few(entries: Iterable[Entry], whole: bool) -> tuple[Entry, ...]:
+    """The first of some entries and how many more there are, unless the whole list is asked for."""
+    shown = tuple(entries)
+    if whole or len(shown) <= FEW + 1:
+        return shown
+    return (*shown[:FEW], Entry(say("and {n} more; `check --explain` shows all", n=len(shown) - FEW)))
+
+
+def _names(names: Sequence[str], whole: bool) -> str:
+    if whole or len(names) <= FEW_NAMES + 1:
+        return ", ".join(names)
+    first = ", ".join(names[:FEW_NAMES])
+    return count("{facts} and {n} more", "{facts} and {n} more", len(names) - FEW_NAMES, facts=first)
+
+
 def _item(item: ItemDecision, explain: bool, direction: str) -> list[Block]:
     words = item_headline(item, direction)
     blocks: list[Block] = [Heading(2, say("{item}: {verdict}", item=item.id, verdict=words), item.outcome)]
     if item.not_covered:
         blocks.append(Paragraph(say("Not covered by this encoding: silence proves nothing here.")))
-    grounds = [Entry(_rule(g), _ground_mark(g), cited(g.sources)) for g in item.grounds]
-    if grounds:
-        blocks += [Heading(3, say("Rests on")), Points(tuple(grounds))]
-    blocks += _conditions(item, direction)
+    sure = [_ground(g) for g in item.grounds if g.truth == "true"]
+    unsure = [_ground(g) for g in item.grounds if g.truth != "true"]
+    if item.grounds:
+        blocks += [Heading(3, say("Rests on")), Points((*sure, *_few(unsure, explain)))]
+    blocks += _conditions(item, direction, explain)
     blocks += _duties(item)
     if item.missing:
-        blocks += [Heading(3, say("What would decide it, most useful first")), Points(tuple(_missing(item)))]
+        blocks += [
+            Heading(3, say("What would decide it, most useful first")),
+            Points(_few(_missing(item), explain)),
+        ]
     if item.nearest:
         blocks += [Heading(3, say("Gateways that did not open, nearest first")), Points(tuple(_nearest(item)))]
     advice = tuple(Entry(_rule(a), "point", cited(a.sources)) for a in item.advice if a.truth == "true")
@@ -174,6 +201,10 @@ def _item(item: ItemDecision, explain: bool, direction: str) -> list[Block]:
     if explain:
         blocks += [Heading(3, say("Why")), Reasons(item.explanation)]
     return blocks
+
+
+def _ground(ground: Ground) -> Entry:
+    return Entry(_rule(ground), _ground_mark(ground), cited(ground.sources))
 
 
 def _ground_mark(ground: Ground) -> str:
@@ -203,7 +234,7 @@ def _duties(item: ItemDecision) -> list[Block]:
     return [Heading(3, say("Duty to send")), Points(tuple(entries))]
 
 
-def _conditions(item: ItemDecision, direction: str) -> list[Block]:
+def _conditions(item: ItemDecision, direction: str, whole: bool) -> list[Block]:
     """The conditions of the gateway that asks least, and the other gateways in a line each."""
     if not item.gateways:
         return []
@@ -212,10 +243,11 @@ def _conditions(item: ItemDecision, direction: str) -> list[Block]:
     shown = standing(item)
     if shown:
         title = _conditions_title(item, best.rule if len(item.gateways) > 1 else None)
-        blocks += [Heading(3, title), Points(tuple(_condition(c, direction) for c in shown))]
-    others = [_gateway(g) for g in item.gateways[1:]]
+        entries = [_condition(c, direction, whole) for c in shown]
+        blocks += [Heading(3, title), Points(_few(entries, whole or item.outcome != "undetermined"))]
+    others = [_gateway(g, whole) for g in item.gateways[1:]]
     if others:
-        blocks += [Heading(3, say("Other gateways")), Points(tuple(others))]
+        blocks += [Heading(3, say("Other gateways")), Points(_few(others, whole))]
     return blocks
 
 
@@ -227,25 +259,25 @@ def _conditions_title(item: ItemDecision, rule: str | None) -> str:
     return say("Conditions under {rule}", rule=rule) if rule else say("Conditions")
 
 
-def _condition(condition: ConditionStatus, direction: str) -> Entry:
+def _condition(condition: ConditionStatus, direction: str, whole: bool) -> Entry:
     remarks = []
     if condition.depends_on:
-        remarks.append(say("applies only depending on {facts}", facts=", ".join(condition.depends_on)))
+        remarks.append(say("applies only depending on {facts}", facts=_names(condition.depends_on, whole)))
     if condition.status != "met" and condition.met_by:
         remarks.append(say("met once stated: {facts}", facts=", ".join(condition.met_by)))
     text = condition_words(condition, direction, condition.until)
     return Entry(text, condition.status, cited([condition.source, *condition.further]), tuple(remarks))
 
 
-def _gateway(gateway: Gateway) -> Entry:
+def _gateway(gateway: Gateway, whole: bool) -> Entry:
     said = {"title": gateway.title, "rule": gateway.rule}
     text = (
-        say("{title} ({rule}): needs {conditions}", **said, conditions=", ".join(gateway.conditions))
+        say("{title} ({rule}): needs {conditions}", **said, conditions=_names(gateway.conditions, whole))
         if gateway.conditions
         else say("{title} ({rule}): needs nothing further", **said)
     )
     depends = gateway.depends_on
-    remarks = [say("open only depending on {facts}", facts=", ".join(depends))] if depends else []
+    remarks = [say("open only depending on {facts}", facts=_names(depends, whole))] if depends else []
     return Entry(text, "contingent" if remarks else "point", cited(gateway.sources), tuple(remarks))
 
 

@@ -139,6 +139,21 @@ def test_text_off_a_terminal(run: Run, folder: Path) -> None:
     )
 
 
+def test_a_case_of_which_little_is_stated_is_answered_on_a_few_pages(run: Run) -> None:
+    """What may yet matter is listed by its first lines; what is certain, and with --explain everything, is there whole."""
+    case = "sender: {jurisdiction: CH}\nreceiver: {jurisdiction: BR}\nas_of: 2026-03-02\n"
+    short = run("check", "-", stdin=case)
+    assert short.returncode == 12
+    assert len(short.stdout.splitlines()) < 250
+    assert "more; `check --explain` shows all" in short.stdout
+    missing = json.loads(run("check", "-", "-f", "json", stdin=case).stdout)["items"][0]["missing"]
+    whole = run("check", "-", "--explain", stdin=case).stdout
+    assert "`check --explain` shows all" not in whole
+    assert len(missing) > 50
+    assert all(f"({fact['fact']})" in " ".join(whole.split()) for fact in missing)
+    assert f"({missing[0]['fact']})" in short.stdout
+
+
 def test_colour_on_a_terminal_unless_unwanted() -> None:
     def on_terminal(**environment: str) -> str:
         leader, follower = pty.openpty()

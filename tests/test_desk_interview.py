@@ -130,6 +130,23 @@ def test_interrupting_loses_nothing(talk: Callable[..., Any], tmp_path: Path) ->
     assert again.exitstatus == 12
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_interrupting_without_a_session_hands_the_case_over(
+    talk: Callable[..., Any], tmp_path: Path, *, named: bool
+) -> None:
+    target = tmp_path / "case.yaml"
+    child = talk("--from", "CH", "--to", "BR", *(["-o", str(target)] if named else []))
+    say(child, "legal professional privilege", "n")
+    child.expect("2\\. .*> ")
+    child.sendintr()
+    child.expect("go on with `mayshare ask " if named else "as a case for `mayshare ask FILE`:")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 130
+    text = target.read_text() if named else child.before
+    assert yaml.safe_load(text)["items"][0]["privileged"] is False
+
+
 def test_prepared_answers_and_no_input(run: Run, law: Path, tmp_path: Path) -> None:
     answers = tmp_path / "answers.yaml"
     answers.write_text(ANSWERS)
