@@ -9,8 +9,8 @@ import typer
 
 from ..engine.library import Library
 from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
-from .options import AsOf, OnlyMine, PageFormat, Policies, library
-from .proving import TimeLimit, caveats, law, proving, show, write_files
+from .options import AsOf, OnlyMine, PageFormat, Policies, library, write_files
+from .proving import TimeLimit, caveats, law, proving, show
 
 if TYPE_CHECKING:
     from ..proof.conformity import Finding

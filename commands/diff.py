@@ -9,8 +9,8 @@ import typer
 
 from ..rules.diagnostics import Diagnostic, Place, Refused
 from .exits import Exit
-from .options import AsOf, OnlyMine, PageFormat, Policies, library
-from .proving import TimeLimit, caveats, introduced, proving, show, write_files
+from .options import AsOf, OnlyMine, PageFormat, Policies, library, write_files
+from .proving import TimeLimit, caveats, introduced, proving, show
 
 if TYPE_CHECKING:
     from ..proof.difference import Change, Difference

@@ -11,13 +11,11 @@ import typer
 from ..rules.diagnostics import Refused
 from ..rules.source import Source, decode
 from .exits import Exit
-from .options import OnlyMine, Policies, library, note, one_of, out, refusals
+from .options import OnlyMine, Policies, formats, library, note, out, refusals
 
 if TYPE_CHECKING:
     from ..bench.lint.run import Linted
     from ..bench.lint.subject import Surroundings
-
-FORMATS = ("text", "json", "sarif", "github", "junit")
 
 
 def lint(
@@ -42,9 +40,7 @@ def lint(
     notes: Annotated[
         bool, typer.Option("--notes", envvar="MAYSHARE_LINT_NOTES", help="Show notes too; they fail nothing.")
     ] = False,
-    format: Annotated[
-        str, typer.Option("--format", "-f", envvar="MAYSHARE_FORMAT", help="text, json, sarif, github or junit.")
-    ] = "text",
+    format: Annotated[str, formats("text", "json", "sarif", "github", "junit")] = "text",
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", min=0, envvar="MAYSHARE_JOBS", help="Processes; 0 is one for each processor.")
     ] = 0,
@@ -56,7 +52,6 @@ def lint(
     `# mayshare: ignore MS612 reason` silences a finding. Exits with 0 when nothing is wrong, 1 with findings (notes do not
     count), 3 when a file is not valid. With --diff alone, 1 when there is something to repair.
     """
-    one_of(format, FORMATS, "--format")
     with refusals():
         around, sources, unread = _gather(paths or [], policies, only_mine)
         linted = [*unread, *_linted(sources, around, jobs)]

@@ -15,7 +15,6 @@ from ..engine.bundle import Bundle
 from ..engine.deciding import Disagreement
 from ..engine.library import Library
 from ..rules.diagnostics import Diagnostic, Place, Refused
-from ..rules.files import make_folder, write_whole
 from .exits import Exit
 from .options import as_json, day_option, note, out, refusals
 
@@ -118,14 +117,3 @@ def caveats(witness: Witness) -> list[str]:
         if facts
         else []
     )
-
-
-def write_files(folder: str, files: dict[str, str]) -> None:
-    """Write files into a folder, made if need be.
-
-    Raises:
-        Refused: MS015 one of them cannot be written.
-    """
-    make_folder(folder)
-    for name, text in files.items():
-        write_whole(str(Path(folder) / name), text)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .options import as_json, one_of, out, refusals
+from .options import as_json, one_of, out, refusals, write_files
 
 KINDS = ("policy", "case", "scenario", "decision", "vocabulary", "registry")
 
@@ -15,7 +14,7 @@ KINDS = ("policy", "case", "scenario", "decision", "vocabulary", "registry")
 def schema(
     kind: Annotated[str, typer.Argument(metavar="KIND", help=", ".join(KINDS) + ", or all.")] = "all",
     folder: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write KIND.json files there.")
+        str | None, typer.Option("--output", "-o", metavar="DIR", help="Write KIND.json files there.")
     ] = None,
 ) -> None:
     """Print (or write) the JSON Schema of a kind of file, or of a decision.
@@ -28,9 +27,7 @@ def schema(
 
         wanted = KINDS if kind == "all" else (kind,)
         if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-            for name in wanted:
-                (folder / f"{name}.json").write_text(as_json(json_schema(name)), encoding="utf-8")
+            write_files(folder, {f"{name}.json": as_json(json_schema(name)) for name in wanted})
         elif kind == "all":
             out(as_json({name: json_schema(name) for name in wanted}))
         else:

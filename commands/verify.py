@@ -11,8 +11,8 @@ import typer
 from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
 from ..rules.source import decode, read_source
 from .exits import Exit
-from .options import AsOf, Format, OnlyMine, Policies, library
-from .proving import From, Law, TimeLimit, To, caveats, introduced, law, proving, show, write_files
+from .options import AsOf, Format, OnlyMine, Policies, library, write_files
+from .proving import From, Law, TimeLimit, To, caveats, introduced, law, proving, show
 
 if TYPE_CHECKING:
     from ..proof.frame import Subject

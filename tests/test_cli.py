@@ -251,6 +251,14 @@ def test_list_and_show(run: Run) -> None:
     assert "ch-imac-67a-4" in run("show", "CH", "--law").stdout
 
 
+def test_schemas_that_cannot_be_written(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("here first")
+    refused = run("schema", "-o", str(tmp_path / "file"))
+    assert refused.returncode == 3
+    assert "MS015" in refused.stderr
+    assert (tmp_path / "file").read_text() == "here first"
+
+
 def test_explain_and_schema(run: Run, tmp_path: Path) -> None:
     assert "MS101" in run("explain").stdout
     page = run("explain", "ms101")
