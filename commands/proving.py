@@ -79,10 +79,11 @@ def is_policy(name: str) -> bool:
 
 @contextmanager
 def proving() -> Iterator[None]:
-    """`refusals`, and internal disagreements as exit 70 with a report."""
+    """`refusals`, internal disagreements as exit 70 with a report, and an interrupt that is always heard."""
     from ..proof.decode import Mismatch
+    from ..proof.interrupting import interruptible
 
-    with refusals():
+    with refusals(), interruptible():
         try:
             yield
         except (Mismatch, Disagreement) as fault:

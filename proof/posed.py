@@ -19,6 +19,7 @@ class Posed:
         self.space = space
         self.model: Any = None
         self._solver = z3.Solver()
+        self._solver.set("ctrl_c", False)  # it would swallow an interrupt that comes just before it is done
         self._solver.set("phase_selection", 0)  # what may be false is: cases found state little
         self._solver.add(*[c for c in space.constraints if c is not True])
         self._named: dict[int, tuple[Any, Any]] = {}
