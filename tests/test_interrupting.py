@@ -18,8 +18,7 @@ from mayshare.proof.posed import Posed
 from mayshare.proof.space import Space
 from mayshare.proof.variables import Days
 
-from .conftest import ROOT, Run
-
+from .conftest import ROOT
 
 DAY = date(2026, 3, 2)
 
@@ -56,7 +55,7 @@ def test_an_interrupt_of_the_solver_is_not_a_question_left_open() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seconds", [2, 3.5, 5])
-def test_a_long_command_stops(run: Run, seconds: float, cache: object) -> None:
+def test_a_long_command_stops(seconds: float) -> None:
     with subprocess.Popen(
         [str(ROOT / ".venv/bin/mayshare"), "timeline", "CH", "--from", "1900-01-01"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
