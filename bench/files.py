@@ -36,7 +36,7 @@ def _named(path: str, library: Library, refused: list[Refused]) -> Iterator[Sour
         yield from _in_folder(place, refused)
     elif place.is_file() or place.suffix in (".yaml", ".yml", ".json") or path not in library.files:
         if not place.exists() and place.suffix == "" and "/" not in path:
-            help_ = suggestion(path, library.files)
+            help_ = suggestion(path, library.files, "`mayshare list` lists the policies")
             raise Refused([Diagnostic("MS001", f"`{path}` is no file, no folder and no policy", Place(path), help_)])
         yield read_source(place)
     else:

@@ -37,7 +37,11 @@ def new_files(code: str, vocabulary: Vocabulary, today: date) -> dict[str, str]:
             **{c.lower(): c for c in vocabulary.jurisdictions},
         }
         near = names.get(code.lower())
-        help_ = f"did you mean `{near}`?" if near else suggestion(code, vocabulary.jurisdictions)
+        help_ = (
+            f"did you mean `{near}`?"
+            if near
+            else suggestion(code, vocabulary.jurisdictions, "write the code of ISO 3166-1, such as `CH`")
+        )
         raise Refused([Diagnostic("MS106", f"`{code}` is not a jurisdiction code", Place("new"), help_)])
     other = "BR" if code != "BR" else "CH"
     shown = name if name.replace(" ", "").isalpha() else f'"{name}"'

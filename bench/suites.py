@@ -64,7 +64,11 @@ def _named(path: str, library: Library) -> list[SuiteFile]:
     own = [file for file in beside if file.suite == path]
     if not own:
         known = {*library.files, *(f.suite for f in beside)}
-        help_ = "write scenarios for it: see docs/testing.md" if path in known else suggestion(path, known)
+        help_ = (
+            "write scenarios for it: see docs/testing.md"
+            if path in known
+            else suggestion(path, known, "`mayshare list` lists the policies")
+        )
         raise Refused(
             [
                 Diagnostic(

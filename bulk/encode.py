@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
+from ..rules.diagnostics import FACTS, Diagnostic, Place, Refused, suggestion
 from ..rules.vocabulary.facts import Fact, Vocabulary
 from .columns import Coded, filled
 from .mapping import Layout, convert
@@ -94,7 +94,7 @@ class Encoder:
             elif f"item.{name}" in self.layout.facts:
                 known[f"item.{name}"] = data
             elif "*" not in self.layout.mapping.ignore and name not in self.layout.mapping.ignore:
-                help_ = suggestion(name, self.vocabulary.facts)
+                help_ = suggestion(name, self.vocabulary.facts, FACTS)
                 for row in (i for i, v in enumerate(data) if v is not None):
                     result.faults.setdefault(row, []).append(Fault(name, "MS101", f"unknown fact `{name}`; {help_}"))
         return known

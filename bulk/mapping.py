@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from ..rules.case import LongForm
-from ..rules.diagnostics import Diagnostic, Findings, Place, Refused, suggestion
+from ..rules.diagnostics import FACTS, Diagnostic, Findings, Place, Refused, suggestion
 from ..rules.expressions import checked_value
 from ..rules.model import Model, Text, validated
 from ..rules.source import Document, Source, read_document, read_source
@@ -90,7 +90,8 @@ def lay_out(mapping: ColumnMap, digest: str, columns: Sequence[str], vocabulary:
         fact = vocabulary.facts.get(target) or vocabulary.facts.get(f"item.{target}")
         if fact is None:
             if "*" not in mapping.ignore or column in mapping.columns:
-                help_ = f"{suggestion(target, [*vocabulary.facts, *RESERVED])}; or list the column under `ignore` in the mapping"
+                near = suggestion(target, [*vocabulary.facts, *RESERVED], FACTS)
+                help_ = f"{near}; or list the column under `ignore` in the mapping"
                 faults.append(Diagnostic("MS801", f"column `{column}` is no fact", place, help_))
             continue
         faults += _twice(facts, column, fact, place)
@@ -121,7 +122,9 @@ def _constants(mapping: ColumnMap, vocabulary: Vocabulary, place: Place, faults:
     for path, value in mapping.constants.items():
         fact = vocabulary.facts.get(path)
         if fact is None:
-            faults.append(Diagnostic("MS101", f"unknown fact `{path}`", place, suggestion(path, vocabulary.facts)))
+            faults.append(
+                Diagnostic("MS101", f"unknown fact `{path}`", place, suggestion(path, vocabulary.facts, FACTS))
+            )
             continue
         read, fault = convert(fact, value, vocabulary, mapping)
         if fault is not None:

@@ -27,7 +27,7 @@ def explain(
         if found is None:
             from ..rules.diagnostics import suggestion
 
-            note(f"there is no code `{code}`; {suggestion(code.upper(), pages())}")
+            note(f"there is no code `{code}`; {suggestion(code.upper(), pages(), '`mayshare explain` lists all')}")
             raise typer.Exit(Exit.USAGE)
         texts.append(found)
     out("\n".join(texts))

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
-from .diagnostics import Diagnostic, Findings, Place, Refused, suggestion
+from .diagnostics import FACTS, Diagnostic, Findings, Place, Refused, suggestion
 from .expressions import checked_value, shown
 from .model import Model, Text, validated
 from .source import Document, Path_
@@ -266,7 +266,7 @@ class _CaseReader:
     def unknown(self, name: str, path: Path_, item: bool) -> None:
         known = [p.removeprefix("item.") if item else p for p in self.vocabulary.facts]
         what = "fact of an item" if item else "fact"
-        self.fault("MS101", f"unknown {what} `{name}`", path, suggestion(name, [*known, *_RESERVED]), key=True)
+        self.fault("MS101", f"unknown {what} `{name}`", path, suggestion(name, [*known, *_RESERVED], FACTS), key=True)
 
     def stated(self, fact: Fact, value: Any, path: Path_) -> Stated | None:
         extra: dict[str, Any] = {}

@@ -85,13 +85,17 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return tail[0] if len(tail) == 1 else None
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """A remedy sentence naming the nearest known name, or listing the first few there are."""
+FACTS = "`mayshare list --facts` lists the facts and their values"
+"""What lists the names that a fact, or a value of one, may have."""
+
+
+def suggestion(name: str, known: Iterable[str], lists: str = "") -> str:
+    """A remedy sentence naming the nearest known name, or listing those there are; of too many, `lists` says what does."""
     names = list(known)
     near = nearest(name, names)
     if near is not None:
         return f"did you mean `{near}`?"
     if len(names) > MANY:
-        return "no known name is near it; `mayshare list --facts` lists the facts and their values"
+        return f"no known name is near it; {lists}" if lists else "no known name is near it"
     listed = ", ".join(f"`{n}`" for n in sorted(names))
     return f"known here: {listed}" if names else "none is known here"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from .diagnostics import Findings, Place, suggestion
+from .diagnostics import FACTS, Findings, Place, suggestion
 from .source import Document, Path_
 from .vocabulary.facts import Fact, Vocabulary
 
@@ -131,7 +131,9 @@ class ExpressionReader:
                     "MS101", "`as_of` is not a fact", path, "use `in_force:`, or compare a date with `as_of`", key=True
                 )
             else:
-                self.fault("MS101", f"unknown fact `{key}`", path, suggestion(key, self.vocabulary.facts), key=True)
+                self.fault(
+                    "MS101", f"unknown fact `{key}`", path, suggestion(key, self.vocabulary.facts, FACTS), key=True
+                )
             return Both((), self.document.place(path))
         return self.test(fact, value, path)
 
@@ -216,7 +218,9 @@ class ExpressionReader:
     def same(self, fact: Fact, operator: str, operand: Any, path: Path_) -> Expression:
         other = self.vocabulary.facts.get(operand) if isinstance(operand, str) else None
         if other is None:
-            self.fault("MS101", f"unknown fact {shown(operand)}", path, suggestion(str(operand), self.vocabulary.facts))
+            self.fault(
+                "MS101", f"unknown fact {shown(operand)}", path, suggestion(str(operand), self.vocabulary.facts, FACTS)
+            )
         elif other.kind != fact.kind or other.tree != fact.tree:
             self.fault(
                 "MS105", f"`{fact.path}` and `{other.path}` are not of one type", path, "compare facts of one type"
@@ -235,7 +239,7 @@ def checked_value(
             findings.add(document.error("MS103", f"`{fact.path}` takes a name here, not {shown(value)}", path))
         else:
             message = f"{shown(value)} is not a value of `{fact.path}`"
-            findings.add(document.error("MS102", message, path, suggestion(str(value), fact.values)))
+            findings.add(document.error("MS102", message, path, suggestion(str(value), fact.values, FACTS)))
         return None
     if fact.kind == "jurisdiction":
         if isinstance(value, str) and value in vocabulary.jurisdictions:

@@ -31,9 +31,12 @@ class Fragile:
 
 
 def test_an_interrupt_lost_while_tidying_up_comes_again() -> None:
-    with pytest.raises(KeyboardInterrupt), interruptible():
+    def tidied_up() -> None:
         Fragile()
         time.sleep(10)
+
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        tidied_up()
 
 
 def pigeons(holes: int) -> Sequence[z3.BoolRef]:

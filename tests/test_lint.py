@@ -75,9 +75,31 @@ def test_a_suite_knows_the_policies_found_on_the_way(run: Run, tmp_path: Path) -
     assert (done.returncode, "MS701" in done.stdout) == (0, False), done.stdout
 
 
+def test_another_provision_fills_no_gap(run: Run, tmp_path: Path) -> None:
+    """Two rules of another provision, always in force, say nothing of the days between two versions of this one."""
+    text = samples("MS686")[0].text
+    beside = """\
+  - id: act-9
+    title: A unit may send what is urgent
+    effect: permit
+    source: {instrument: act, article: 9}
+    when: {direction: outgoing, sender.authority: fiu, urgent: true}
+  - id: act-9-limits
+    title: Not what is privileged
+    effect: forbid
+    overrides: [act-9]
+    source: {instrument: act, article: 9}
+    when: {direction: outgoing, sender.authority: fiu, item.privileged: true}
+"""
+    (tmp_path / "xa.yaml").write_text(f"{text.rstrip()}\n{beside}", "utf-8")
+    assert "MS686" in run("lint", "xa.yaml", cwd=tmp_path).stdout
+
+
 def test_no_such_path(run: Run, tmp_path: Path) -> None:
     done = run("lint", "nothing.yaml", "CHH", cwd=tmp_path)
     assert done.returncode == 3
+    far = run("lint", "QQ", cwd=tmp_path)
+    assert "`mayshare list` lists the policies" in far.stdout
     assert done.stdout.count("MS001") >= 2
     assert "did you mean `CH`?" in done.stdout
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from ...rules.policy import GATEWAYS
 from .check import Family, Found
 from .meaning import Meaning, Norm, overlap
-from .reach import at, living, pairs
+from .reach import at, living, pairs, provisions
 from .subject import PolicySubject
 
 family = Family()
@@ -143,9 +143,8 @@ def _versions(subject: PolicySubject) -> Iterator[tuple[Norm, Norm]]:
 def _filled(subject: PolicySubject, old: Norm, new: Norm) -> bool:
     """Whether a third version stands in the days between, in part at least."""
     mine = {id(old), id(new)}
-    others = [
-        n for pair in pairs(subject.meaning.own) for n in pair if id(n) not in mine and n.rule.effect == old.rule.effect
-    ]
+    alike = (n for n in subject.meaning.own if id(n) not in mine and n.rule.effect == old.rule.effect)
+    others = [n for n in alike if provisions(n) & provisions(old) & provisions(new)]
     first, last = old.rule.in_force.end, new.rule.in_force.start
     if first is None or last is None:
         return True
