@@ -93,6 +93,7 @@ class Kernel:
 
     def _prepare_defeat(self) -> None:
         rules = self.program.rules
+        self._ids = [r.id for r in rules]
         self._defeats = [
             (1 << i, sum(1 << d for d in rules[i].defeated_by)) for i in self.program.strata if rules[i].defeated_by
         ]
@@ -127,13 +128,7 @@ class Kernel:
 
     def _met(self, roots: int) -> int:
         """The conditions whose roots are among those given."""
-        left = roots >> len(self.program.rules) & self._met_mask
-        result = 0
-        while left:
-            low = left & -left
-            result |= 1 << self._met_roots[low.bit_length() - 1][0]
-            left ^= low
-        return result
+        return _mask(self._met_roots[bit][0] for bit in _bits(roots >> len(self.program.rules) & self._met_mask))
 
     def _decide_roots(self, values: Values, day: date) -> Masks:
         # false and unknown travel in one integer, the unknown above `width`
@@ -168,10 +163,8 @@ class Kernel:
     def _owners(self, guards: int) -> int:
         """The roots whose guard bits are given."""
         result = 0
-        while guards:
-            low = guards & -guards
-            result |= self._guarded[low.bit_length() - 1]
-            guards ^= low
+        for bit in _bits(guards):
+            result |= self._guarded[bit]
         return result
 
     def _defeat(self, surely: int, unknown: int) -> Masks:
@@ -249,12 +242,7 @@ class Kernel:
         return ("conditions" if best else "allow"), names, best or ()
 
     def _names(self, mask: int) -> tuple[str, ...]:
-        names = []
-        while mask:
-            low = mask & -mask
-            names.append(self.program.rules[low.bit_length() - 1].id)
-            mask ^= low
-        return tuple(names)
+        return tuple([self._ids[bit] for bit in _bits(mask)])
 
 
 class _Group:
@@ -302,6 +290,17 @@ class _Group:
             elif least == UNKNOWN:
                 unknown |= 1 << bit
         return false | unknown << self.width
+
+
+def _bits(mask: int) -> list[int]:
+    """The positions of a mask's bits, lowest first. Its digits are searched: each step on a wide integer costs its width."""
+    digits = bin(mask)[:1:-1]
+    found = []
+    at = digits.find("1")
+    while at >= 0:
+        found.append(at)
+        at = digits.find("1", at + 1)
+    return found
 
 
 def _mask(bits: Iterable[int]) -> int:
