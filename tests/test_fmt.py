@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ SHIPPED = [
     *vocabulary_files(),
     *(read_source(p) for p in sorted((ROOT / "examples").glob("*.yaml"))),
 ]
+OURS = [s for s in SHIPPED if re.search(r"^(policy|suite|registry):", s.text, re.MULTILINE)]
 POLICIES = [s for s in SHIPPED if "\npolicy:" in f"\n{s.text}"]
 UNTIDY = """\
 # yaml-language-server: $schema=x.json
@@ -115,6 +117,11 @@ def conditions(data: object) -> str:
         ],
         default=str,
     )
+
+
+@pytest.mark.parametrize("source", OURS, ids=lambda s: s.name)
+def test_what_is_shipped_is_laid_out(source: Source) -> None:
+    assert formatted(source).text == source.text
 
 
 @pytest.mark.parametrize("source", POLICIES, ids=lambda s: s.name)
