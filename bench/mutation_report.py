@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from textwrap import shorten
 from typing import Any
 
 from ..rendering.text import Line, wrapped
@@ -14,6 +15,8 @@ from .sketch import Sketch, as_entries
 SCHEMA_VERSION = 1
 MOST = 10
 """Scenarios printed unless all are asked for."""
+LONGEST = 120
+"""Characters of a scenario's title."""
 
 
 def report_lines(result: Result, width: int, *, everything: bool = False, timed: bool = False) -> Iterator[Line]:
@@ -84,9 +87,9 @@ def scenario_data(sketch: Sketch, members: list[tuple[Mutant, Verdict]]) -> dict
             else:
                 expect[key] = value
     mutant = members[0][0]
+    title = shorten(f"Notices: {mutant.where}, {mutant.text}", LONGEST, placeholder=" …")
     return {
-        "id": f"{mutant.where}-{sketch_id(sketch)}", "title": f"Notices: {mutant.where}, {mutant.text}", "as_of": sketch.day,
-        "case": sketch.data(), "expect": expect,
+        "id": f"{mutant.where}-{sketch_id(sketch)}", "title": title, "as_of": sketch.day, "case": sketch.data(), "expect": expect,
     }  # fmt: skip
 
 

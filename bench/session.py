@@ -6,7 +6,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..engine.bundle import Bundle
 from ..engine.library import Library
@@ -19,6 +19,9 @@ from .runner import Run, Runner
 from .running import default_jobs, run_suites, selected
 from .selecting import Matcher
 from .suites import find_suites, read_suites
+
+if TYPE_CHECKING:
+    from .suggest import Suggestions
 
 PASSED, FAILED, INVALID, GATE = 0, 1, 3, 4
 
@@ -113,7 +116,7 @@ class Session:
             return FAILED
         under = self.wishes.fail_under
         if coverage is not None and under is not None and coverage.share * 100 < under:
-            sys.stderr.write(f"coverage is {coverage.share:.1%}, under {under:g} %\n")
+            sys.stderr.write(f"coverage is {coverage.share * 100:.1f} %, under {under:g} %\n")
             return GATE
         return PASSED
 
@@ -184,7 +187,6 @@ class Session:
 
     def suggest(self, suites: list[Suite], seen: Seen) -> None:
         """Write scenarios for what is not shown yet."""
-        from ..rules.files import write_whole
         from .progress import progress_bar
         from .suggest import as_suite, suggestions
 
@@ -195,13 +197,13 @@ class Session:
             sys.stdout.write("---\n".join(as_suite(part) for part in found))
         elif Path(output).is_dir():
             for part in found:
-                write_whole(str(Path(output) / f"{part.policy.lower()}-suggested.yaml"), as_suite(part))
+                _write_new(str(Path(output) / f"{part.policy.lower()}-suggested.yaml"), part)
         elif len(found) > 1:
             names = ", ".join(part.policy for part in found)
             message = f"suggestions for several policies ({names}) do not fit into one file"
             raise Refused([Diagnostic("MS511", message, Place(output), "give a folder, or name one policy")])
-        else:
-            write_whole(output, "".join(as_suite(part) for part in found))
+        elif found:
+            _write_new(output, found[0])
 
     def mutate(self, suites: list[Suite], coverage: Coverage | None) -> int:
         """Change the law and see whether a scenario notices; the exit code."""
@@ -221,6 +223,23 @@ class Session:
         under = self.wishes.fail_under
         if under is not None and result.share * 100 < under:
             sys.stdout.flush()
-            sys.stderr.write(f"{result.share:.1%} of the mutants were noticed, under {under:g} %\n")
+            sys.stderr.write(f"{result.share * 100:.1f} % of the mutants were noticed, under {under:g} %\n")
             return GATE
         return PASSED
+
+
+def _write_new(path: str, part: Suggestions) -> None:
+    """Write suggestions to a new file; one that is there may have been worked on.
+
+    Raises:
+        Refused: MS695 it exists; MS015 it cannot be written.
+    """
+    from ..rules.files import write_whole
+    from .suggest import as_suite
+
+    if Path(path).exists():
+        help_ = "give another name, or move what is there away"
+        raise Refused([Diagnostic("MS695", f"`{path}` exists and is not overwritten", Place(path), help_)])
+    write_whole(path, as_suite(part))
+    count = len(part.proposals)
+    sys.stderr.write(f"{path}: {count} scenario{'' if count == 1 else 's'}, skipped until a person confirms them\n")

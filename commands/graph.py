@@ -64,8 +64,15 @@ def graph(
 
 
 def _ending(output: str | None) -> str:
-    known = {ending: name for name, ending in ENDINGS.items()} | {"gv": "dot"}
-    return known.get(Path(output or "").suffix.removeprefix("."), "svg")
+    if output is None or output == "-" or output.endswith("/") or Path(output).is_dir():
+        return "svg"
+    known = {ending: name for name, ending in ENDINGS.items()} | {"gv": "dot", "mermaid": "mermaid", "": "svg"}
+    ending = Path(output).suffix.removeprefix(".")
+    if ending not in known:
+        raise typer.BadParameter(
+            f"`{output}` ends in none of .svg, .png, .mmd, .dot: say --format", param_hint="--output"
+        )
+    return known[ending]
 
 
 def _focused(

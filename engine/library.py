@@ -274,8 +274,6 @@ def _sources_of(folder: str, inside: Sequence[str]) -> list[Source]:
     if root.is_file():
         return [read_source(root)] if "" in inside else []
     if not root.is_dir():
-        raise Refused(
-            [Diagnostic("MS001", f"no folder `{folder}`", Place(folder), "check the path given to `--policies`")]
-        )
+        raise Refused([Diagnostic("MS001", f"there is no file or folder `{folder}`", Place(folder), "check the path")])
     paths = [p for part in inside for p in sorted((root / part).glob("*.y*ml"))]
     return [read_source(p) for p in paths]

@@ -18,6 +18,11 @@ KINDS = {
     "advice": "Layers that do not bind: they advise, and change no outcome",
 }
 
+COUNTED = ("rules", "gateways", "exceptions", "conditions", "gaps")
+COUNTED_NARROW = ("rules", "gate-\nways", "excep-\ntions", "condi-\ntions", "gaps")
+WIDE = 76
+"""Columns of a terminal from which on the headings stand on one line."""
+
 
 def policy_table(rows: Sequence[Summary], console: Console) -> None:
     """The policies and layers with their counts, jurisdictions first."""
@@ -26,7 +31,7 @@ def policy_table(rows: Sequence[Summary], console: Console) -> None:
         own = [row for row in rows if _kind(row) == kind]
         if own:
             print_plain(Text(title, style="bold"), console)
-            print_plain(_table(own, dated=len(days) > 1), console)
+            print_plain(_table(own, console, dated=len(days) > 1), console)
             console.file.write("\n")
     if len(days) == 1:
         note = "counted are rules, the gateways and exceptions among them, conditions, and gaps, which `mayshare show` names"
@@ -37,11 +42,11 @@ def _kind(row: Summary) -> str:
     return row.kind if row.kind == "domestic" or row.binding else "advice"
 
 
-def _table(rows: Sequence[Summary], *, dated: bool) -> Table:
+def _table(rows: Sequence[Summary], console: Console, *, dated: bool) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("policy", no_wrap=True)
     table.add_column("title", overflow="fold")
-    for name in ("rules", "gateways", "exceptions", "conditions", "gaps"):
+    for name in COUNTED if console.width >= WIDE else COUNTED_NARROW:
         table.add_column(name, justify="right", no_wrap=True)
     if dated:
         table.add_column("as of", no_wrap=True)

@@ -50,14 +50,29 @@ class Refused(Exception):
         super().__init__("\n".join(str(d) for d in self.diagnostics))
 
 
+MOST = 100
+"""So many errors in one input are reported."""
+
+
 @dataclass(slots=True)
 class Findings:
     """Collects diagnostics so that one reading reports everything that is wrong with an input."""
 
     items: list[Diagnostic] = field(default_factory=list)
+    count: int = 0
 
     def add(self, diagnostic: Diagnostic) -> None:
+        """Keep a diagnostic.
+
+        Raises:
+            Refused: it is the last of `MOST` errors: nobody reads on, and finding and showing each takes time.
+        """
         self.items.append(diagnostic)
+        self.count += diagnostic.severity == "error"
+        if self.count == MOST:
+            text = f"{MOST} errors up to here, and the rest is not read"
+            self.items.append(Diagnostic("MS009", text, Place(diagnostic.place.file), "correct these first"))
+            raise Refused(self.items)
 
     @property
     def errors(self) -> list[Diagnostic]:

@@ -114,6 +114,16 @@ def test_every_fault_is_reported(library: Library) -> None:
     assert all(d.snippet and d.help for d in found)
 
 
+@pytest.mark.parametrize("line", ["mode: mla", "no.such.fact{}: true"])
+def test_of_many_faults_the_first_hundred_are_reported(line: str, run: Run, tmp_path: Path) -> None:
+    lines = "\n".join(line.format(number) for number in range(100_000))
+    (tmp_path / "case.yaml").write_text(f"sender: {{jurisdiction: CH}}\nas_of: 2026-03-02\n{lines}\n", "utf-8")
+    done = run("check", "case.yaml", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "100 errors up to here, and the rest is not read" in done.stderr
+    assert len(done.stderr.splitlines()) < 600
+
+
 def test_limits() -> None:
     """Size, depth and aliases are bounded, and the bound is said."""
     bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n"

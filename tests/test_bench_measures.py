@@ -245,3 +245,22 @@ def test_watching_runs_again_and_stops_cleanly(tmp_path: Path) -> None:
         process.wait()
         log.close()
     assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def test_suggestions_are_not_written_over_what_a_person_confirmed(run: Run, tmp_path: Path) -> None:
+    arguments = ("test", "XA", *OWN, "--suggest", "-o", str(tmp_path / "s.yaml"))
+    first = run(*arguments)
+    assert first.returncode == 0
+    assert "skipped until a person confirms them" in first.stderr
+    confirmed = (tmp_path / "s.yaml").read_text("utf-8").replace("    skip:", "    # skip:")
+    (tmp_path / "s.yaml").write_text(confirmed, "utf-8")
+    again = run(*arguments)
+    assert (again.returncode, "MS695" in again.stderr) == (3, True)
+    assert (tmp_path / "s.yaml").read_text("utf-8") == confirmed
+
+
+def test_a_scenario_to_paste_has_a_title_that_can_be_read(run: Run, tmp_path: Path) -> None:
+    assert run("new", "NO", "-o", ".", cwd=tmp_path).returncode == 0
+    found = json.loads(run("test", ".", "--policies", ".", "--mutate", "-f", "json", cwd=tmp_path).stdout)["scenarios"]
+    assert found
+    assert max(len(s["title"]) for s in found) <= 120

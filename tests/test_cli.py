@@ -177,6 +177,12 @@ def test_colour_on_a_terminal_unless_unwanted() -> None:
     assert "\x1b[" not in on_terminal(NO_COLOR="1")
 
 
+def test_the_list_of_policies_on_a_narrow_terminal(run: Run) -> None:
+    lines = run("list", COLUMNS="60").stdout.splitlines()
+    assert max(map(len, lines)) <= 60
+    assert any("Liechtenstein" in line for line in lines)
+
+
 def test_receipt_and_replay(run: Run, tmp_path: Path) -> None:
     """An answer can be computed again byte for byte, and a change of the law is named."""
     kept = tmp_path / "answer.json"

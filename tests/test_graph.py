@@ -259,6 +259,7 @@ def test_the_command_writes_what_the_name_says(run: Run, tmp_path: Path) -> None
         (["--avenue", "fiu_to_fi"], 3, "fiu_to_fiu"),
         (["--direction", "out"], 3, "MS102"),
         (["-f", "gif"], 2, "svg, png, mermaid, dot"),
+        (["-o", "law.gif"], 2, "ends in none of .svg, .png, .mmd, .dot"),
         (["-o", "/nowhere/at/all.svg"], 3, "MS015"),
     ],
 )
