@@ -21,33 +21,33 @@ from typer.core import TyperGroup
 from typer.main import get_command_from_info, get_group
 from typer.models import CommandInfo
 
-# name of the command: module under commands/, function in it
+# name of the command: module under commands/, function in it, what it does in a few words
 COMMANDS = {
-    "check": ("check", "check"),
-    "ask": ("ask", "ask"),
-    "whatif": ("whatif", "whatif"),
-    "package": ("package", "package"),
-    "routes": ("routes", "routes"),
-    "list": ("list_", "list_"),
-    "show": ("show", "show"),
-    "graph": ("graph", "graph"),
-    "register": ("register", "register"),
-    "replay": ("replay", "replay"),
-    "explain": ("explain", "explain"),
-    "schema": ("schema", "schema"),
-    "test": ("test", "run_tests"),
-    "lint": ("lint", "lint"),
-    "fmt": ("fmt", "fmt"),
-    "new": ("new", "new"),
-    "lsp": ("lsp", "lsp"),
-    "verify": ("verify", "verify"),
-    "batch": ("batch", "batch"),
-    "export": ("export", "export"),
-    "diff": ("diff", "diff"),
-    "gaps": ("gaps", "gaps"),
-    "assess": ("assess", "assess"),
-    "compare": ("compare", "compare"),
-    "timeline": ("timeline", "timeline"),
+    "check": ("check", "check", "May it be sent, on which conditions, and why"),
+    "ask": ("ask", "ask", "Be asked only what can still change the answer"),
+    "whatif": ("whatif", "whatif", "The smallest changes that would let it go"),
+    "package": ("package", "package", "What of it may go now, and how it must be marked"),
+    "routes": ("routes", "routes", "Every lawful road, relays among them"),
+    "list": ("list_", "list_", "The policies, or the facts a case may state"),
+    "show": ("show", "show", "A policy or rule in words, its law, its contacts"),
+    "graph": ("graph", "graph", "A policy as a picture"),
+    "register": ("register", "register", "Keep what was sent and received; what falls due"),
+    "replay": ("replay", "replay", "Compute a recorded answer again"),
+    "explain": ("explain", "explain", "What an error or finding means"),
+    "schema": ("schema", "schema", "JSON Schemas of the files"),
+    "test": ("test", "run_tests", "Run scenarios; coverage, mutants, suggestions"),
+    "lint": ("lint", "lint", "Find and repair what is probably not meant"),
+    "fmt": ("fmt", "fmt", "Lay out files: order, indentation, long lines"),
+    "new": ("new", "new", "Start a policy that already runs"),
+    "lsp": ("lsp", "lsp", "Serve an editor"),
+    "verify": ("verify", "verify", "Prove properties over every case"),
+    "batch": ("batch", "batch", "Decide a table of cases"),
+    "export": ("export", "export", "A policy as one SQL query"),
+    "diff": ("diff", "diff", "What changed in meaning between two laws"),
+    "gaps": ("gaps", "gaps", "What a policy leaves open, and what nothing uses"),
+    "assess": ("assess", "assess", "A law against the draft guidelines"),
+    "compare": ("compare", "compare", "Laws side by side"),
+    "timeline": ("timeline", "timeline", "The days on which an answer or a law changes"),
 }
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -63,20 +63,22 @@ class Commands(TyperGroup):
         """The command of a name, or None."""
         if cmd_name not in COMMANDS:
             return None
-        module, function = COMMANDS[cmd_name]
+        module, function, short = COMMANDS[cmd_name]
         callback = getattr(import_module(f".commands.{module}", __package__), function)
         if isinstance(callback, typer.Typer):
-            return _group(callback, cmd_name)
-        info = CommandInfo(name=cmd_name, callback=callback, context_settings=SETTINGS)
+            return _group(callback, cmd_name, short)
+        info = CommandInfo(name=cmd_name, callback=callback, context_settings=SETTINGS, short_help=short)
         return get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
 
 
-def _group(group: typer.Typer, name: str) -> Any:
+def _group(group: typer.Typer, name: str, short: str) -> Any:
     """A command that has commands of its own."""
     made = get_group(group)
-    made.name = name
+    made.name, made.short_help = name, short
     for command in (made, *made.commands.values()):
         command.context_settings = SETTINGS
+    for command in made.commands.values():
+        command.short_help = (command.help or "").partition("\n\n")[0].replace("\n", " ")
     return made
 
 

@@ -72,7 +72,7 @@ def ask(
     ] = None,
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", metavar="FILE", envvar="MAYSHARE_OUTPUT", help="Write the case file here."),
+        typer.Option("--output", "-o", metavar="FILE", envvar="MAYSHARE_ASK_OUTPUT", help="Write the case file here."),
     ] = None,
     no_input: Annotated[
         bool,

@@ -37,7 +37,9 @@ def assess(
     ] = [],  # noqa: B006 - read, never written
     only: Annotated[
         list[str],
-        typer.Option("--only", metavar="ID", envvar="MAYSHARE_ONLY", help="This test alone, such as 3.2; repeatable."),
+        typer.Option(
+            "--only", metavar="ID", envvar="MAYSHARE_ASSESS_ONLY", help="This test alone, such as 3.2; repeatable."
+        ),
     ] = [],  # noqa: B006 - read, never written
     witnesses: Annotated[
         bool,

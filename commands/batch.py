@@ -24,15 +24,17 @@ def batch(
     output: Annotated[
         str,
         typer.Option(
-            "--output", "-o", envvar="MAYSHARE_OUTPUT", help="Where the decisions go: .parquet, .csv or .ndjson."
+            "--output", "-o", envvar="MAYSHARE_BATCH_OUTPUT", help="Where the decisions go: .parquet, .csv or .ndjson."
         ),
     ],
     table: Annotated[
-        str | None, typer.Option("--table", envvar="MAYSHARE_TABLE", help="Which table, of a database.")
+        str | None, typer.Option("--table", envvar="MAYSHARE_BATCH_TABLE", help="Which table, of a database.")
     ] = None,
     from_: Annotated[
         str | None,
-        typer.Option("--from", envvar="MAYSHARE_FROM", help="csv, ndjson or parquet, whatever the file is called."),
+        typer.Option(
+            "--from", envvar="MAYSHARE_BATCH_FROM", help="csv, ndjson or parquet, whatever the file is called."
+        ),
     ] = None,
     mapping: Annotated[
         str | None,
@@ -49,7 +51,10 @@ def batch(
     explain: Annotated[
         str,
         typer.Option(
-            "--explain", "-e", envvar="MAYSHARE_EXPLAIN", help="none (outcomes), rules (and what they rest on), full."
+            "--explain",
+            "-e",
+            envvar="MAYSHARE_BATCH_EXPLAIN",
+            help="none (outcomes), rules (and what they rest on), full.",
         ),
     ] = "rules",
     jobs: Annotated[

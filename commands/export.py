@@ -12,12 +12,12 @@ from .options import AsOf, OnlyMine, Policies, library, one_of, out, refusals
 
 def export(
     policy: Annotated[str, typer.Argument(metavar="POLICY", help="The jurisdiction whose law it is, such as CH.")],
-    to: Annotated[str, typer.Option("--to", envvar="MAYSHARE_TO", help="sql.")] = "sql",
+    to: Annotated[str, typer.Option("--to", envvar="MAYSHARE_EXPORT_TO", help="sql.")] = "sql",
     dialect: Annotated[
         str, typer.Option("--dialect", "-d", envvar="MAYSHARE_DIALECT", help="duckdb, postgres or spark.")
     ] = "duckdb",
     table: Annotated[
-        str, typer.Option("--table", envvar="MAYSHARE_TABLE", help="The table of cases, a column for each fact.")
+        str, typer.Option("--table", envvar="MAYSHARE_EXPORT_TABLE", help="The table of cases, a column for each fact.")
     ] = "cases",
     key: Annotated[str, typer.Option("--key", envvar="MAYSHARE_KEY", help="The column that names a case.")] = "case",
     with_table: Annotated[

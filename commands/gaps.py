@@ -29,7 +29,7 @@ def gaps(
         ),
     ] = [],  # noqa: B006 - read, never written
     most: Annotated[
-        int, typer.Option("--most", min=1, envvar="MAYSHARE_MOST", help="Cases of silence shown, at most.")
+        int, typer.Option("--most", min=1, envvar="MAYSHARE_GAPS_MOST", help="Cases of silence shown, at most.")
     ] = 3,
     as_of: AsOf = None,
     time_limit: TimeLimit = 10.0,

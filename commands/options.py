@@ -77,9 +77,9 @@ def day(value: str, option: str) -> date:
         raise typer.BadParameter(f"`{value}` is not a day: write YYYY-MM-DD", param_hint=option) from None
 
 
-def day_option(name: str, help: str) -> Any:
-    """An option that states a day."""
-    variable = "MAYSHARE_" + name.removeprefix("--").replace("-", "_").upper()
+def day_option(name: str, help: str, variable: str = "") -> Any:
+    """An option that states a day; its variable in the environment is called after it unless said otherwise."""
+    variable = variable or "MAYSHARE_" + name.removeprefix("--").replace("-", "_").upper()
     return typer.Option(name, metavar="YYYY-MM-DD", envvar=variable, help=help, parser=lambda value: day(value, name))
 
 

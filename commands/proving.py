@@ -33,8 +33,8 @@ TimeLimit = Annotated[
         help="Longest time for one question.",
     ),
 ]
-From = Annotated[date | None, day_option("--from", "First day in question.")]
-To = Annotated[date | None, day_option("--to", "Last day in question.")]
+From = Annotated[date | None, day_option("--from", "First day in question.", "MAYSHARE_FIRST_DAY")]
+To = Annotated[date | None, day_option("--to", "Last day in question.", "MAYSHARE_LAST_DAY")]
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from .options import (
 
 def routes(
     case: Annotated[str, typer.Argument(metavar="CASE", help="A case file; `-` reads standard input.")],
-    most: Annotated[int, typer.Option("--most", min=1, max=40, envvar="MAYSHARE_MOST", help="Roads shown.")] = 8,
+    most: Annotated[int, typer.Option("--most", min=1, max=40, envvar="MAYSHARE_ROUTES_MOST", help="Roads shown.")] = 8,
     format: Format = "text",
     as_of: AsOf = None,
     register: RegisterFile = None,

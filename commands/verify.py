@@ -34,7 +34,9 @@ def verify(
     ] = None,
     only: Annotated[
         list[str],
-        typer.Option("--only", metavar="ID", envvar="MAYSHARE_ONLY", help="Ask this property alone; repeatable."),
+        typer.Option(
+            "--only", metavar="ID", envvar="MAYSHARE_VERIFY_ONLY", help="Ask this property alone; repeatable."
+        ),
     ] = [],  # noqa: B006 - read, never written
     own: Annotated[
         bool, typer.Option("--no-shipped", envvar="MAYSHARE_NO_SHIPPED", help="Leave the shipped properties out.")

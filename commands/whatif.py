@@ -36,7 +36,7 @@ def whatif(
         ),
     ] = [],  # noqa: B006 - typer reads defaults, nothing writes to them
     most: Annotated[
-        int, typer.Option("--most", min=1, max=50, envvar="MAYSHARE_MOST", help="Ways shown for each item.")
+        int, typer.Option("--most", min=1, max=50, envvar="MAYSHARE_WHATIF_MOST", help="Ways shown for each item.")
     ] = 6,
     format: Format = "text",
     as_of: AsOf = None,

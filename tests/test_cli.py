@@ -7,10 +7,14 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from typer.main import get_command
 
+from mayshare.cli import COMMANDS, app
 from mayshare.engine.library import COMMENTED, Unencoded
 from mayshare.rendering.report import Entry, Heading, Points
 from mayshare.rendering.tables import unencoded_blocks
@@ -181,6 +185,39 @@ def test_the_list_of_policies_on_a_narrow_terminal(run: Run) -> None:
     lines = run("list", COLUMNS="60").stdout.splitlines()
     assert max(map(len, lines)) <= 60
     assert any("Liechtenstein" in line for line in lines)
+
+
+def options() -> Iterator[tuple[str, Any]]:
+    """Every option of every command that has an environment variable, behind its command's name."""
+    whole = cast(Any, get_command(app))
+    todo = [(name, whole.get_command(None, name)) for name in COMMANDS]
+    while todo:
+        name, command = todo.pop()
+        todo += [(f"{name} {own}", inner) for own, inner in getattr(command, "commands", {}).items()]
+        yield from ((name, option) for option in command.params if getattr(option, "envvar", None))
+
+
+def test_a_variable_of_the_environment_means_one_thing() -> None:
+    """What is set for one command may not be a mistake, or another wish, for the next."""
+    kinds: dict[str, set[tuple[object, ...]]] = {}
+    for _, option in options():
+        kind = (option.opts[0], getattr(option, "is_flag", False), option.multiple, option.metavar)
+        kinds.setdefault(option.envvar, set()).add(kind)
+    assert {name: found for name, found in kinds.items() if len(found) > 1} == {}
+    words: dict[str, set[str]] = {}
+    for _, option in options():
+        words.setdefault(option.envvar, set()).add(option.help)
+    several = {name for name, found in words.items() if len(found) > 1}
+    # the formats a command has, and one thing in several words
+    assert several <= {f"MAYSHARE_{name}" for name in ("FORMAT", "REGISTER", "CASES", "EXIT_CODE", "JOBS")}
+
+
+@pytest.mark.parametrize("columns", [50, 60, 80])
+def test_the_list_of_commands_is_whole(run: Run, columns: int) -> None:
+    for arguments in ([], ["register"]):
+        said = run(*arguments, "--help", COLUMNS=str(columns)).stdout
+        assert "..." not in said.partition("Commands:")[2]
+        assert max(map(len, said.splitlines())) <= columns
 
 
 def test_receipt_and_replay(run: Run, tmp_path: Path) -> None:
