@@ -66,5 +66,5 @@ def test_a_long_command_stops(seconds: float) -> None:
         time.sleep(seconds)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 130, said
     assert "Traceback" not in said
