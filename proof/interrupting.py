@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ctypes import ArgumentError
 
 import z3
 
@@ -31,6 +32,10 @@ def interruptible() -> Iterator[None]:
     watcher.start()
     try:
         yield
+    except ArgumentError as error:  # an interrupt that fell into the handing over of an argument to the solver
+        if KeyboardInterrupt.__name__ in str(error):
+            raise KeyboardInterrupt from None
+        raise
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         sys.unraisablehook = before[0]

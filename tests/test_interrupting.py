@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -37,6 +38,21 @@ def test_an_interrupt_lost_while_tidying_up_comes_again() -> None:
 
     with pytest.raises(KeyboardInterrupt), interruptible():
         tidied_up()
+
+
+class Hesitant:
+    """An argument that is interrupted on its way to a C function."""
+
+    @classmethod
+    def from_param(cls, _: object) -> object:
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_wrapped_by_a_call_of_the_solver_is_one() -> None:
+    call = ctypes.CDLL(None).abs
+    call.argtypes = [Hesitant]  # type: ignore[list-item]  # a stand-in for a C type
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        call(1)
 
 
 def pigeons(holes: int) -> Sequence[z3.BoolRef]:
