@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -39,7 +40,9 @@ class Piece:
     def read(self, columns: list[str]) -> dict[str, Any]:
         """The rows as columns."""
         if self.file is not None:
-            return _reader(self.file, tuple(columns)).read(self.start, self.count)
+            status = os.stat(self.file)  # a file that was written anew is another one
+            known = (status.st_ino, status.st_size, status.st_mtime_ns)
+            return _reader(self.file, tuple(columns), known).read(self.start, self.count)
         return {name: self.table.column(name) for name in self.table.schema.names}
 
 
@@ -157,7 +160,8 @@ class _Forward:
     Parquet can be entered at the beginning of a row group only; within one, rows before `start` are read and dropped.
     """
 
-    def __init__(self, path: str, columns: tuple[str, ...]) -> None:
+    def __init__(self, path: str, columns: tuple[str, ...], known: tuple[int, ...]) -> None:
+        """`known` tells the file from another that stood under its name: the last reader is kept by it."""
         import pyarrow.parquet as pq
 
         schema = pq.read_schema(path)

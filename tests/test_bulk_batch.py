@@ -270,3 +270,16 @@ def test_a_full_disk_leaves_nothing_that_looks_whole(tmp_path: Path, cache: Path
 )
 def test_options_are_held_to_what_they_take(run: Run, tmp_path: Path, arguments: list[str]) -> None:
     assert run("batch", table(tmp_path / "c.csv", ROWS), "-o", str(tmp_path / "d.csv"), *arguments).returncode == 2
+
+
+def test_a_file_written_anew_is_read_anew(tmp_path: Path) -> None:
+    from mayshare.bulk.orders import Order
+    from mayshare.bulk.running import run as run_batch
+
+    source, decided = tmp_path / "c.parquet", []
+    for sender in ("HK", "XX"):
+        source.unlink(missing_ok=True)
+        pq.write_table(pa.table({"sender.jurisdiction": [sender] * 3}), source)
+        summary = run_batch(Order(str(source), str(tmp_path / f"{sender}.parquet")))
+        decided.append((summary.rows, summary.rejected))
+    assert decided == [(3, 0), (0, 3)]

@@ -46,9 +46,8 @@ def lifted_for_another(subject: PolicySubject) -> Iterator[Found]:
     """
     meaning = subject.meaning
     for norm, position, target in named(subject, "overrides"):
-        if norm.rule.effect not in GATEWAYS or target.rule.effect != "forbid" or not _bound(meaning, norm):
+        if norm.rule.effect not in GATEWAYS or target.rule.effect != "forbid" or not (carried := _bound(meaning, norm)):
             continue
-        carried = _bound(meaning, norm)
         ended = [d for d in target.defeaters if d.rule.effect not in GATEWAYS]
         through = [
             name for name, other in meaning.norms.items()
