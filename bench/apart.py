@@ -12,41 +12,46 @@ from .sketch import Sketch
 from .space import Space, TooWide, base_values
 
 MOST_DAYS = 12
+DECIDING = (*GATEWAYS, "forbid")
 
 
 class TooMany(Exception):
     """The diagrams outgrew their budget: whether the two differ is left open."""
 
 
-def tell_apart(law: Bundle, other: Bundle, day: date) -> Iterator[tuple[Sketch, bool]]:
+def tell_apart(law: Bundle, other: Bundle, day: date, *, anywhere: bool = False) -> Iterator[tuple[Sketch, bool]]:
     """Cases on which two laws (of the same rules in the same order) may answer differently; none if they never do.
 
-    With each, whether the difference must show in the answer, or may be hidden by a prohibition.
+    With each, whether the difference must show in the answer, or may be hidden by a prohibition. `anywhere` looks at the two
+    as layers of any law: an obligation laid on whatever is permitted counts as seen, though nothing here is permitted.
 
     Raises:
         TooMany: that cannot be settled.
     """
-    question = _Question(law.program, other.program)
+    question = _Question(law.program, other.program, anywhere=anywhere)
     days = question.days(day)
     unsettled = len(days) > MOST_DAYS
     for when in days[:MOST_DAYS]:
         for registered in (True, False):
             for strict in (False, True):
+                differ = False
                 try:
-                    found = question.ask(law, when, registered=registered, strict=strict)
+                    for found in question.ask(law, when, registered=registered, strict=strict):
+                        differ = True
+                        yield found, strict
                 except TooWide:
                     unsettled = True
                     break
-                if found is None:
+                if not differ:
                     break
-                yield found, strict
     if unsettled:
         raise TooMany
 
 
 class _Question:
-    def __init__(self, law: Program, other: Program) -> None:
+    def __init__(self, law: Program, other: Program, *, anywhere: bool) -> None:
         self.pair = (law, other)
+        self.anywhere = anywhere
         pairs = list(zip(law.rules, other.rules, strict=True))
         self.changed = [i for i, (old, new) in enumerate(pairs) if old != new]
         self.affected = self._below(self.changed)
@@ -94,23 +99,28 @@ class _Question:
         """Whether a changed rule is in force on a day, in one law or the other."""
         return not self.changed or any(p.rules[i].in_force(day) for p in self.pair for i in self.changed)
 
-    def ask(self, law: Bundle, day: date, *, registered: bool, strict: bool) -> Sketch | None:
-        """A case that tells them apart on a day; `strict` counts only what no prohibition hides."""
+    def ask(self, law: Bundle, day: date, *, registered: bool, strict: bool) -> Iterator[Sketch]:
+        """Cases that tell them apart on a day; `strict` counts only what no prohibition hides.
+
+        The first has the fewest facts. It may leave open what differs whichever way a fact turns out: a condition and its
+        negation are never the same, and neither is known. So further ones settle each difference one way, then the other.
+        """
         values, domain = base_values(law, day, registered=registered)
         rules = self._rules(strict)
         gates = [self._gates(program, rules) for program in self.pair]
         space = Space(self.pair, gates, values, day, domain)
-        facts = space.case(self._difference(space, strict))
-        return None if facts is None else Sketch.of({**_own(values), **facts}, day)
+        parts = self._differences(space, strict)
+        for node in dict.fromkeys([space.some(parts), *parts]):
+            facts = space.case(node)
+            if facts is not None:
+                yield Sketch.of({**_own(values), **facts}, day)
 
     def _rules(self, strict: bool) -> set[int]:
         """The rules whose conditions the question needs."""
         if not (strict and self.sees_all):
             needed = set(self.affected)
         else:
-            needed = {i for i, r in enumerate(self.pair[0].rules) if r.effect in ("forbid", *GATEWAYS)} | set(
-                self.affected
-            )
+            needed = {i for i, r in enumerate(self.pair[0].rules) if r.effect in DECIDING} | set(self.affected)
         for program in self.pair:
             for i in self.affected:
                 rule = program.rules[i]
@@ -130,35 +140,48 @@ class _Question:
         targets = program.rules[rule].attaches_to
         return list(program.gateways() if targets is None else targets)
 
-    def _difference(self, space: Space, strict: bool) -> int:
-        parts = [self._visible(space, rule, strict) for rule in self.affected]
+    def _differences(self, space: Space, strict: bool) -> list[int]:
+        """Where the two laws can be seen to differ: for each rule affected, and for what is covered, one way and the other."""
+        parts = [node for rule in self.affected for node in self._visible(space, rule, strict)]
         law, other = self.pair
         if law.covers is not None and other.covers is not None and law.covers != other.covers:
-            silent = space.differ(space.gate(law.covers, 0), space.gate(other.covers, 1))
-            if strict:
-                silent = space.without(silent, space.some_effective((*GATEWAYS, "forbid"), 0))
-            parts.append(silent)
-        return space.some(parts)
+            before, after = space.gate(law.covers, 0), space.gate(other.covers, 1)
+            silent = space.negation(space.some_effective(DECIDING, 0)) if strict else 1
+            parts += [space.every([silent, side]) for side in _sides(space, before, after)]
+        return parts
 
-    def _visible(self, space: Space, rule: int, strict: bool) -> int:
-        """Where the two laws can be seen to treat a rule differently."""
+    def _visible(self, space: Space, rule: int, strict: bool) -> list[int]:
+        """Where the two laws can be seen to treat a rule differently, one way and the other."""
         old, new = self.pair[0].rules[rule], self.pair[1].rules[rule]
         before, after = space.effective(rule, 0), space.effective(rule, 1)
-        node = space.differ(before, after)
+        sides = _sides(space, before, after)
         if old.effect != new.effect:
-            node = space.some([before, after])
+            sides = [before, after]
         elif old.provisos != new.provisos:
-            node = before
-        if old.effect == "disapply":
-            targets = [t for t, r in enumerate(self.pair[0].rules) if rule in r.defeated_by]
-            targets += [t for t, r in enumerate(self.pair[1].rules) if rule in r.defeated_by]
-            return space.every([node, space.some([space.applicable(t, 0) for t in sorted(set(targets))])])
-        if old.effect == "require":
-            node = space.every([node, space.some([space.effective(g, 0) for g in self._gateways(self.pair[0], rule)])])
+            sides = [before]
+        shown = self._shown(space, rule)
         hidden = old.effect in ("permit", "require") or old.provisos != new.provisos
         if strict and hidden and new.effect != "forbid":
-            node = space.without(node, space.some_effective(("forbid",), 0))
-        return node
+            shown = space.without(shown, space.some_effective(("forbid",), 0))
+        return [space.every([side, shown]) for side in sides]
+
+    def _shown(self, space: Space, rule: int) -> int:
+        """Where an answer names a rule that is effective."""
+        law = self.pair[0].rules[rule]
+        if law.effect == "disapply":
+            # beside the gateway or ban that it takes out; an obligation or advice that it takes out just goes missing
+            targets = {
+                t for p in self.pair for t, r in enumerate(p.rules) if rule in r.defeated_by and r.effect in DECIDING
+            }
+            return space.some([space.applicable(t, 0) for t in sorted(targets)])
+        if law.effect == "require" and not (self.anywhere and law.attaches_to is None):
+            return space.some([space.effective(g, 0) for g in self._gateways(self.pair[0], rule)])
+        return 1
+
+
+def _sides(space: Space, before: int, after: int) -> list[int]:
+    """Where something is so before and not after, and the other way."""
+    return [] if before == after else [space.without(before, after), space.without(after, before)]
 
 
 def _own(values: dict[str, object]) -> dict[str, object]:

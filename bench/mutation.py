@@ -7,6 +7,7 @@ which decision diagrams settle, and is not counted. For the others a case is wor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
@@ -15,10 +16,12 @@ from ..engine.atoms import Values
 from ..engine.bundle import Bundle
 from ..engine.deciding import Decider
 from ..engine.kernel import Kernel, walk_gate
+from ..engine.library import Library
 from ..engine.program import Evaluation, Program, RuleCode
 from ..engine.settle import at_once
 from ..engine.truth import FALSE, UNKNOWN
 from ..rules.check_policy import read_policy
+from ..rules.diagnostics import Refused
 from ..rules.scenario import Expectation, Suite
 from .anchors import World, anchors, still_open
 from .apart import TooMany, tell_apart
@@ -29,6 +32,8 @@ from .sketch import NO_LIBRARY, Sketch, decide, expectation
 
 Fate = Literal["killed", "survived", "equivalent", "unsettled"]
 BATCH = 8
+TAKERS = 4
+"""Laws that are looked at for what a layer lays on them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +41,17 @@ class Verdict:
     """What became of a mutant.
 
     `by` is the scenario that killed it. A survivor has a `sketch` of a case that would kill it, and what to `expect` there;
-    an `unsettled` one has none, since the question outgrew its budget.
+    an `unsettled` one has none, and `why` says what stood in the way.
     """
 
     fate: Fate
     by: str = ""
     sketch: Sketch | None = None
     expect: tuple[tuple[str, object], ...] = ()
+    why: str = ""
+
+
+TOO_LARGE = "whether any case tells it from the law was too large to settle"
 
 
 @dataclass(frozen=True)
@@ -100,7 +109,7 @@ def mutate(
         for policy in laws
         for mutant in mutants(read_policy(runner.library.files[policy].source, vocabulary), laws[policy].vocabulary)
     ]
-    hunt = Hunt(laws, list(bases_of(suites, runner)), found)
+    hunt = Hunt(laws, list(bases_of(suites, runner)), found, runner.library)
     batches = [range(i, min(i + BATCH, len(found))) for i in range(0, len(found), BATCH)]
     done = 0
 
@@ -135,10 +144,11 @@ def bases_of(suites: Sequence[Suite], runner: Runner) -> Iterator[Basis]:
 class Hunt:
     """Tries mutants, one batch after the other."""
 
-    def __init__(self, laws: dict[str, Bundle], bases: list[Basis], found: list[Mutant]) -> None:
+    def __init__(self, laws: dict[str, Bundle], bases: list[Basis], found: list[Mutant], library: Library) -> None:
         self.laws = laws
         self.bases = bases
         self.found = found
+        self.library = library
         self._in: dict[str, list[Basis]] = {}
 
     def batch(self, indexes: Iterable[int]) -> list[Verdict | None]:
@@ -156,7 +166,9 @@ class Hunt:
         other = mutant.apply(law)
         if other is None:
             return None
-        verdict = self.survivor(law, other)
+        verdict = told_apart(law, other, self.day(mutant.policy))
+        if verdict.fate == "equivalent" and not mutant.policy.isupper():
+            verdict = self.elsewhere(mutant, law, other)
         if verdict.fate != "equivalent":
             killer = trial.killer(b for b in bases if b.open)
         return verdict if killer is None else Verdict("killed", killer)
@@ -167,23 +179,51 @@ class Hunt:
             self._in[policy] = [b for b in self.bases if any(h.id == policy for h in b.ready.bundle.heads)]
         return self._in[policy]
 
-    def survivor(self, law: Bundle, other: Bundle) -> Verdict:
-        """A mutant that no scenario noticed: equivalent, or a case that tells it from the law."""
-        doubtful = False
+    def elsewhere(self, mutant: Mutant, law: Bundle, other: Bundle) -> Verdict:
+        """A layer's mutant that makes no difference by itself, under laws with gateways that the layer may bind."""
+        day = self.day(mutant.policy)
         try:
-            for sketch, visible in tell_apart(law, other, self._day(law)):
-                ours, theirs = decide(sketch, law), decide(sketch, other)
-                expect = expectation(ours, theirs)
-                if len(expect) > 1 or ours.outcome != theirs.outcome:
-                    return Verdict("survived", "", sketch, tuple(expect.items()))
-                doubtful = doubtful or visible
+            if not any(True for _ in tell_apart(law, other, day, anywhere=True)):
+                return Verdict("equivalent")
         except TooMany:
-            return Verdict("unsettled")
-        return Verdict("unsettled" if doubtful else "equivalent")
+            return Verdict("unsettled", why=TOO_LARGE)
+        for taker in takers(mutant.policy, self.library, day):
+            changed = mutant.apply(taker)
+            verdict = Verdict("equivalent") if changed is None else told_apart(taker, changed, day)
+            if verdict.fate == "survived":
+                return verdict
+        return Verdict("unsettled", why=f"of the laws here that take up `{mutant.policy}` none was found that shows it")
 
-    def _day(self, law: Bundle) -> date:
-        days = [b.ready.scenario.as_of for b in self.within(law.heads[0].id)]
-        return max(set(days), key=days.count) if days else law.heads[0].encoded.as_of
+    def day(self, policy: str) -> date:
+        """The day of most scenarios of a policy."""
+        days = [b.ready.scenario.as_of for b in self.within(policy)]
+        return max(set(days), key=days.count) if days else self.laws[policy].heads[0].encoded.as_of
+
+
+def told_apart(law: Bundle, other: Bundle, day: date) -> Verdict:
+    """A mutant that no scenario noticed: equivalent, or a case that tells it from the law."""
+    doubtful = False
+    try:
+        for sketch, visible in tell_apart(law, other, day):
+            ours, theirs = decide(sketch, law), decide(sketch, other)
+            expect = expectation(ours, theirs)
+            if len(expect) > 1 or ours.outcome != theirs.outcome:
+                return Verdict("survived", "", sketch, tuple(expect.items()))
+            doubtful = doubtful or visible
+    except TooMany:
+        return Verdict("unsettled", why=TOO_LARGE)
+    return Verdict("unsettled", why=TOO_LARGE) if doubtful else Verdict("equivalent")
+
+
+def takers(layer: str, library: Library, day: date) -> list[Bundle]:
+    """The laws in force that take up a layer, the smallest few first."""
+    found = []
+    for name in library.jurisdictions():
+        if layer in library.files[name].source.text:
+            with suppress(Refused):  # what is wrong with another policy is said where that one is asked for
+                found.append(library.bundle(name))
+    found = [b for b in found if any(h.id == layer for h in b.heads) and b.heads[0].in_force.holds(day)]
+    return sorted(found, key=lambda b: len(b.program.rules))[:TAKERS]
 
 
 class _Trial:

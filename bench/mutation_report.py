@@ -38,7 +38,7 @@ def report_lines(result: Result, width: int, *, everything: bool = False, timed:
             for line in scenario_yaml(sketch, members).rstrip("\n").split("\n"):
                 yield [(line, "")]
         else:
-            yield [("  whether any case tells it from the law was too large to settle", "dim")]
+            yield from wrapped([(members[0][1].why, "dim")], width, "  ")
         yield []
     if len(groups) > len(shown):
         yield [(f"… and {len(groups) - len(shown)} more scenarios wanted: --verbose prints all", "dim")]
@@ -66,12 +66,12 @@ Group = tuple[Sketch | None, list[tuple[Mutant, Verdict]]]
 
 def grouped(result: Result) -> list[Group]:
     """Survivors by the case that would kill them: those that kill most first, the unsettled last."""
-    found: dict[Sketch | None, list[tuple[Mutant, Verdict]]] = {}
-    for index, (mutant, verdict) in enumerate(zip(result.mutants, result.verdicts, strict=True)):
-        del index
+    found: dict[tuple[Sketch | None, str], list[tuple[Mutant, Verdict]]] = {}
+    for mutant, verdict in zip(result.mutants, result.verdicts, strict=True):
         if verdict.fate in ("survived", "unsettled"):
-            found.setdefault(verdict.sketch, []).append((mutant, verdict))
-    return sorted(found.items(), key=lambda g: (g[0] is None, -len(g[1])))
+            found.setdefault((verdict.sketch, verdict.why), []).append((mutant, verdict))
+    groups = [(sketch, members) for (sketch, _), members in found.items()]
+    return sorted(groups, key=lambda g: (g[0] is None, -len(g[1])))
 
 
 def scenario_data(sketch: Sketch, members: list[tuple[Mutant, Verdict]]) -> dict[str, Any]:
@@ -124,4 +124,5 @@ def as_json(result: Result) -> str:
 
 def _data(mutant: Mutant, verdict: Verdict) -> dict[str, Any]:
     data = {"policy": mutant.policy, "where": mutant.where, "kind": mutant.kind, "text": mutant.text}
-    return {**data, "place": str(mutant.place), "fate": verdict.fate, **({"by": verdict.by} if verdict.by else {})}
+    more = {key: text for key, text in (("by", verdict.by), ("why", verdict.why)) if text}
+    return {**data, "place": str(mutant.place), "fate": verdict.fate, **more}

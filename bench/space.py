@@ -146,10 +146,6 @@ class Space:
         """Where it is not true."""
         return self.diagrams.negation(node)
 
-    def differ(self, one: int, other: int) -> int:
-        """Where the two are not the same."""
-        return 0 if one == other else self.some([self.without(one, other), self.without(other, one)])
-
     # -- cases --------------------------------------------------------------------------------------------------
 
     def case(self, node: int) -> dict[str, Any] | None:

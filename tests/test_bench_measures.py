@@ -261,6 +261,55 @@ def test_suggestions_are_not_written_over_what_a_person_confirmed(run: Run, tmp_
 
 def test_a_scenario_to_paste_has_a_title_that_can_be_read(run: Run, tmp_path: Path) -> None:
     assert run("new", "NO", "-o", ".", cwd=tmp_path).returncode == 0
+    suite = tmp_path / "scenarios" / "no.yaml"
+    kept = suite.read_text().split("  # ---- sending: what does not open")[0]
+    suite.write_text(kept)
     found = json.loads(run("test", ".", "--policies", ".", "--mutate", "-f", "json", cwd=tmp_path).stdout)["scenarios"]
     assert found
     assert max(len(s["title"]) for s in found) <= 120
+
+
+LAYER = """policy: lay
+title: A layer
+kind: layer
+encoded: {as_of: 2026-01-01}
+instruments: {act: {title: Act}}
+rules:
+  - id: told
+    title: The person is told
+    effect: require
+    source: {instrument: act, article: 1}
+    when: {direction: outgoing, item.personal_data: true}
+    condition: {id: tell, stage: after, bound: sender, text: Tell the person}
+"""
+TAKER = "  - {id: p, title: P, effect: permit, source: {instrument: act, article: 2}, when: {mode: spontaneous}}\n"
+
+
+def layered(tmp_path: Path, *, taken_up: bool) -> tuple[Runner, Suite]:
+    """A layer that lays an obligation on whatever the law of a State permits, and a suite of it under no such law."""
+    policy_of(tmp_path, TAKER, "layers: [lay]\n" if taken_up else "")
+    (tmp_path / "layers").mkdir()
+    (tmp_path / "layers" / "lay.yaml").write_text(LAYER)
+    text = "suite: lay\nas_of: 2026-03-02\nscenarios:\n" + line("a", "mode: mla").replace("XA", "XB")
+    return runner(tmp_path), read_suite(Source("lay.yaml", text))
+
+
+def test_an_obligation_of_a_layer_is_looked_for_under_laws_that_permit(tmp_path: Path) -> None:
+    own, suite = layered(tmp_path, taken_up=True)
+    before = mutate({"lay": own.law_of("lay")}, [suite], own, 1)
+    assert before.count("survived") > 4
+    assert not before.count("equivalent")
+    assert not before.count("unsettled")
+    pasted = "".join(scenario_yaml(s, members) for s, members in grouped(before) if s is not None)
+    more = read_suite(Source("lay.yaml", suite.text.source.text + pasted))
+    assert mutate({"lay": own.law_of("lay")}, [more], own, 1).share == 1
+
+
+def test_an_obligation_of_a_layer_that_no_law_takes_up_is_not_called_equivalent(tmp_path: Path, run: Run) -> None:
+    own, suite = layered(tmp_path, taken_up=False)
+    result = mutate({"lay": own.law_of("lay")}, [suite], own, 1)
+    assert result.count("unsettled") == len(result.mutants) > 4
+    (tmp_path / "scenarios" / "layers").mkdir(parents=True)
+    (tmp_path / "scenarios" / "layers" / "lay.yaml").write_text(suite.text.source.text)
+    done = run("test", "lay", "--policies", str(tmp_path), "--no-builtin", "--mutate")
+    assert "of the laws here that take up `lay` none was found that shows it" in " ".join(done.stdout.split())
