@@ -18,7 +18,7 @@ from ..engine.atoms import atom_truth
 from ..engine.lookup import JURISDICTION_OF, RegistryDomain
 from ..engine.program import Program
 from ..engine.truth import FALSE, TRUE
-from .planes import Bytes, Ints, Pair, Plane, distinct, empty, full, pack, padded
+from .planes import Bytes, Ints, Pair, Plane, empty, full, pack, padded
 
 DAY = "@as_of"
 """The name under which the day of each case travels beside its facts."""
@@ -55,10 +55,14 @@ class Columns:
         """Some of the cases."""
         return Columns({p: c.take(where) for p, c in self.facts.items()}, self.day.take(where), len(where))
 
-    def kinds(self) -> tuple[Ints, Ints]:
-        """The cases that differ in something, and for each case which of those it equals."""
-        parts = [c.codes.view(np.uint8).reshape(self.count, -1) for c in (*self.facts.values(), self.day)]
-        return distinct(np.concatenate(parts, axis=1))
+    def named(self) -> list[tuple[str, Coded]]:
+        """All columns by name, the day last."""
+        return [*self.facts.items(), (DAY, self.day)]
+
+    def table(self) -> Bytes:
+        """The codes as a row of bytes for each case."""
+        parts = [c.codes.view(np.uint8).reshape(self.count, -1) for _, c in self.named()]
+        return np.concatenate(parts, axis=1)
 
     def get(self, name: str) -> Coded:
         """A column by path, or the day; all unknown where there is none."""

@@ -43,6 +43,13 @@ class Lists:
         within = np.arange(offsets[-1], dtype=np.int32) - np.repeat(offsets[:-1], lengths)
         return Lists(offsets, self.positions[np.repeat(self.offsets[:-1][where], lengths) + within], self.names)
 
+    def joined(self, other: Lists) -> Lists:
+        """These lists and then others."""
+        numbers = {name: place for place, name in enumerate(self.names)}
+        table = np.array([numbers.setdefault(name, len(numbers)) for name in other.names], np.int32)
+        offsets = np.concatenate([self.offsets, other.offsets[1:] + self.offsets[-1]])
+        return Lists(offsets, np.concatenate([self.positions, table[other.positions]]), list(numbers))
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:
@@ -66,6 +73,15 @@ class Answers:
         lists = (self.rules, self.outstanding, self.contingent, self.missing)
         taken = [None if part is None else part.take(where) for part in lists]
         return Answers(self.outcome[where], self.not_covered[where], self.exact[where], *taken)
+
+    def joined(self, other: Answers) -> Answers:
+        """These answers and then others."""
+        pairs = ((getattr(self, key), getattr(other, key)) for key in ("rules", "outstanding", "contingent", "missing"))
+        lists = [None if one is None or two is None else one.joined(two) for one, two in pairs]
+        return Answers(
+            np.concatenate([self.outcome, other.outcome]), np.concatenate([self.not_covered, other.not_covered]),
+            np.concatenate([self.exact, other.exact]), *lists,
+        )  # fmt: skip
 
 
 class Columnar:

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 Plane: TypeAlias = npt.NDArray[np.uint64]
 Bytes: TypeAlias = npt.NDArray[np.uint8]
@@ -101,7 +102,7 @@ def lists(planes: Sequence[Plane], count: int) -> tuple[npt.NDArray[np.int32], n
 
 
 def distinct(table: Bytes) -> tuple[Ints, Ints]:
-    """The distinct rows of a table of bytes: the position of one case of each, and for each case which it has."""
+    """The distinct rows of a table of bytes: the position of the first case of each, and for each case which it has."""
     count, width = table.shape
     if width == 0 or count == 0:
         return np.zeros(min(count, 1), np.int64), np.zeros(count, np.int64)
@@ -113,7 +114,10 @@ def distinct(table: Bytes) -> tuple[Ints, Ints]:
         key *= np.uint64(0x9E3779B97F4A7C15)
         key ^= key >> np.uint64(29)
         key += words[:, column]
-    _, first, which = np.unique(key, return_index=True, return_inverse=True)
+    coded = pa.array(key).dictionary_encode()
+    which = coded.indices.to_numpy()
+    first = np.empty(len(coded.dictionary), np.int64)
+    first[which[::-1]] = np.arange(count - 1, -1, -1)
     if words.shape[1] > 1 and not np.array_equal(words[first][which], words):
         # two rows met on one key: sort the rows themselves
         _, first, which = np.unique(table, axis=0, return_index=True, return_inverse=True)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
+from itertools import chain, compress, islice
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from ..engine.keeping import content_key
 from ..engine.library import Library
 from ..engine.version import VERSION
 from ..rules.diagnostics import Diagnostic, Place, Refused
+from .arrivals import Arrivals
 from .assembling import assemble
 from .mapping import RESERVED, ColumnMap, Layout, lay_out, read_mapping
 from .orders import CHUNK, Order, Progress, Summary, part_path, write_part
@@ -42,8 +45,11 @@ def run(order: Order, progress: Progress | None = None) -> Summary:
             shop, manifest = prepare(order, rows)
             order, resumed = _taken_up(order, folder, manifest)
             shop.today = shop.encoder.today = date.fromisoformat(manifest["today"])
-            _parts(order, rows, shop, folder, manifest, progress)
-            summary = assemble(order, rows, shop, folder, manifest, resumed)
+            arrivals = Arrivals()
+            with ThreadPoolExecutor(1) as writer:
+                written = writer.submit(assemble, order, rows, shop, folder, manifest, resumed, arrivals)
+                _parts(order, rows, shop, folder, manifest, arrivals, written, progress)
+                summary = written.result()
         _remove(folder)
         return summary
     except OSError as error:
@@ -140,32 +146,41 @@ def _taken_up(order: Order, folder: Path, manifest: dict[str, Any]) -> tuple[Ord
 
 
 def _parts(
-    order: Order, rows: Rows, shop: Shop, folder: Path, manifest: dict[str, Any], progress: Progress | None
-) -> None:
-    """Compute the parts that are not there yet."""
+    order: Order, rows: Rows, shop: Shop, folder: Path, manifest: dict[str, Any], arrivals: Arrivals,
+    written: Future[Summary], progress: Progress | None,
+) -> None:  # fmt: skip
+    """Compute the parts that are not there yet, and say of each when it stands; stop when they cannot be `written`."""
     done = 0
-    for count in _computed(order, rows, shop, folder, manifest):
-        done += count
-        if progress is not None:
-            progress(done, rows.total)
+    whole = False
+    try:
+        for piece in _computed(order, rows, shop, folder, manifest):
+            arrivals.add(piece.number)
+            if written.done():
+                written.result()
+            done += piece.count
+            if progress is not None:
+                progress(done, rows.total)
+        whole = True
+    finally:
+        arrivals.end(whole=whole)
 
 
-def _computed(order: Order, rows: Rows, shop: Shop, folder: Path, manifest: dict[str, Any]) -> Iterator[int]:
-    waiting = (piece for piece in rows.pieces(order.part_rows))
+def _computed(order: Order, rows: Rows, shop: Shop, folder: Path, manifest: dict[str, Any]) -> Iterator[Piece]:
+    waiting = rows.pieces(order.part_rows)
     if order.jobs == 1:
         for piece in waiting:
             if not part_path(folder, piece.number).exists():
                 compute(shop, piece, folder)
-            yield piece.count
+            yield piece
         return
     yield from _by_workers(order, waiting, folder, manifest, rows)
 
 
 def _by_workers(
     order: Order, waiting: Iterator[Piece], folder: Path, manifest: dict[str, Any], rows: Rows
-) -> Iterator[int]:
-    """A few pieces at a time to each worker: memory stays at about three pieces a worker."""
-    from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+) -> Iterator[Piece]:
+    """A few runs of pieces at a time to each worker: memory stays at about three pieces a worker."""
+    from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
@@ -174,25 +189,32 @@ def _by_workers(
         with ProcessPoolExecutor(
             order.jobs, get_context("spawn"), _begin, (order, small, manifest, str(folder))
         ) as pool:
-            running: set[Future[int]] = set()
+            running: set[Future[list[Piece]]] = set()
             try:
-                for piece in waiting:
-                    if part_path(folder, piece.number).exists():
-                        yield piece.count
-                        continue
-                    running.add(pool.submit(_work, piece))
+                for run in _runs(waiting, rows.run_length(order.part_rows, order.jobs)):
+                    standing = [part_path(folder, piece.number).exists() for piece in run]
+                    yield from compress(run, standing)
+                    running.add(
+                        pool.submit(_work, [piece for piece, there in zip(run, standing, strict=True) if not there])
+                    )
                     if len(running) >= 2 * order.jobs:
                         finished, running = wait(running, return_when=FIRST_COMPLETED)
-                        yield from (future.result() for future in finished)
+                        yield from chain.from_iterable(future.result() for future in finished)
                 while running:
                     finished, running = wait(running, return_when=FIRST_COMPLETED)
-                    yield from (future.result() for future in finished)
+                    yield from chain.from_iterable(future.result() for future in finished)
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
     except BrokenProcessPool:
         help_ = "run the same command again: it goes on where it stopped; with fewer `--jobs` if memory was short"
         raise Refused([Diagnostic("MS810", "a worker was killed", Place(order.output), help_)]) from None
+
+
+def _runs(pieces: Iterator[Piece], length: int) -> Iterator[list[Piece]]:
+    """So many pieces at a time."""
+    while run := list(islice(pieces, length)):
+        yield run
 
 
 _worker: dict[str, Any] = {}
@@ -206,12 +228,14 @@ def _begin(order: Order, rows: Rows, manifest: dict[str, Any], folder: str) -> N
     _worker.update(shop=shop, folder=Path(folder), same=own["policies"] == manifest["policies"])
 
 
-def _work(piece: Piece) -> int:
+def _work(run: list[Piece]) -> list[Piece]:
+    """Compute a run of pieces; gives what they were, without their rows."""
     if not _worker["same"]:
         message = "the policies were changed while the run began"
         raise Refused([Diagnostic("MS808", message, Place("policies"), "run again with `--restart`")])
-    compute(_worker["shop"], piece, _worker["folder"])
-    return piece.count
+    for piece in run:
+        compute(_worker["shop"], piece, _worker["folder"])
+    return [Piece(piece.number, piece.first, piece.count) for piece in run]
 
 
 def compute(shop: Shop, piece: Piece, folder: Path) -> None:

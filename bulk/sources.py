@@ -21,6 +21,9 @@ from .orders import CHUNK
 HEAD = 1 << 26
 """A CSV header longer than this is no header."""
 
+RUN = 4
+"""So many pieces of Parquet are handed to a worker at a time, where there are enough for all."""
+
 
 @dataclass
 class Piece:
@@ -60,6 +63,13 @@ class Rows:
     fingerprint: str
     total: int | None = None
     broken: list[dict[str, Any]] = field(default_factory=list)
+
+    def run_length(self, size: int, jobs: int) -> int:
+        """How many pieces of `size` a worker best takes one after the other.
+
+        Parquet can be entered at the beginning of a row group only, so each jump costs reading what lies before.
+        """
+        return RUN if self.kind == "parquet" and (self.total or 0) >= 2 * jobs * RUN * size else 1
 
     def pieces(self, size: int) -> Iterator[Piece]:
         """All rows in runs of `size`, in the order of the input.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,10 @@ from .columns import Columns
 from .deciding import OUTCOMES, Answers, Columnar, Lists
 from .encode import Encoded, Encoder, Fault
 from .mapping import Layout
+from .repeats import Repeats
 
 SENDER = "sender.jurisdiction"
 NAMES = pa.dictionary(pa.int32(), pa.string())
-VARIED = 4
-"""After so many batches in which few cases repeat, repeats are no longer looked for."""
 REASONS = ("rules", "outstanding", "contingent", "missing")
 
 
@@ -41,7 +41,7 @@ class Shop:
     explain: str = "rules"
     _kernels: dict[str, Columnar | Refused] = field(default_factory=dict)
     _bundles: dict[str, Bundle] = field(default_factory=dict)
-    _varied: dict[str, int] = field(default_factory=dict)
+    _repeats: dict[str, Repeats] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.encoder = Encoder(self.layout, self.vocabulary, self.today, self.as_of)
@@ -164,13 +164,10 @@ class Shop:
 
     def _decided(self, kernel: Columnar, columns: Columns) -> Answers:
         """The answers; where cases repeat, each kind of case is decided once."""
-        reasons = self.explain != "none"
-        if self._varied.get(kernel.program.policy, 0) < VARIED:
-            first, which = columns.kinds()
-            if len(first) < columns.count // 2:
-                return kernel.decide(columns.take(first), reasons=reasons).take(which)
-            self._varied[kernel.program.policy] = self._varied.get(kernel.program.policy, 0) + 1
-        return kernel.decide(columns, reasons=reasons)
+        name = kernel.program.policy
+        if name not in self._repeats:
+            self._repeats[name] = Repeats(partial(kernel.decide, reasons=self.explain != "none"))
+        return self._repeats[name].answers(columns)
 
     # -- out --------------------------------------------------------------------------------------------------
 

@@ -33,7 +33,7 @@ class Diagrams:
         self._level: list[int] = [1 << 30, 1 << 30]
         self._children: list[tuple[int, ...]] = [(), ()]
         self._unique: dict[tuple[int, tuple[int, ...]], int] = {}
-        self._conjunctions: dict[tuple[int, int], int] = {}
+        self._joined: tuple[dict[tuple[int, int], int], ...] = ({}, {})
         self._negations: dict[int, int] = {0: 1, 1: 0}
 
     def variable(self, weights: Sequence[int], *facts: str) -> int:
@@ -44,7 +44,7 @@ class Diagrams:
     def node(self, level: int, children: tuple[int, ...]) -> int:
         """The function that takes the child of the branch a variable takes."""
         first = children[0]
-        if all(child == first for child in children):
+        if children.count(first) == len(children):
             return first
         key = (level, children)
         found = self._unique.get(key)
@@ -67,27 +67,33 @@ class Diagrams:
 
     def conjunction(self, one: int, other: int) -> int:
         """The function that is true where both are."""
-        if one == other or other == 1:
-            return one
-        if one == 1:
-            return other
-        if one == 0 or other == 0:
-            return 0
-        key = (one, other) if one < other else (other, one)
-        found = self._conjunctions.get(key)
-        if found is None:
-            level = min(self._level[one], self._level[other])
-            branches = range(len(self.variables[level].weights))
-            found = self.node(
-                level,
-                tuple(self.conjunction(self.branch(one, level, b), self.branch(other, level, b)) for b in branches),
-            )
-            self._conjunctions[key] = found
-        return found
+        return self._join(one, other, 0)
 
     def disjunction(self, one: int, other: int) -> int:
         """The function that is true where either is."""
-        return self.negation(self.conjunction(self.negation(one), self.negation(other)))
+        return self._join(one, other, 1)
+
+    def _join(self, one: int, other: int, decisive: int) -> int:
+        """Both (where 0 is decisive) or either (where 1 is) of two functions, branch by branch."""
+        if one in (other, decisive):
+            return one
+        if other == decisive:
+            return other
+        if one < 2 or other < 2:  # the constant that is not decisive changes nothing
+            return max(one, other)
+        key = (one, other) if one < other else (other, one)
+        found = self._joined[decisive].get(key)
+        if found is None:
+            first, second = self._level[one], self._level[other]
+            if first == second:
+                pairs = zip(self._children[one], self._children[other], strict=True)
+                children = tuple([self._join(a, b, decisive) for a, b in pairs])
+            elif first < second:
+                children = tuple([self._join(child, other, decisive) for child in self._children[one]])
+            else:
+                children = tuple([self._join(one, child, decisive) for child in self._children[other]])
+            found = self._joined[decisive][key] = self.node(min(first, second), children)
+        return found
 
     def choose(self, test: int, then: int, otherwise: int) -> int:
         """`then` where the test holds, `otherwise` where it does not."""
@@ -139,20 +145,23 @@ class Diagrams:
 
     def influence(self, root: int) -> dict[int, float]:
         """How far each variable's answer moves the function, on average: the variance it settles, summed over the diagram."""
+        order = sorted(self._below(root))  # a node is made after those it leads to
         memo: dict[int, float] = {}
-        self.probability(root, memo)
-        reach: dict[int, float] = {root: 1.0}
+        for node in order:
+            self.probability(node, memo)
+        reach = dict.fromkeys((0, 1, *order), 0.0)
+        reach[root] = 1.0
         result: dict[int, float] = {}
-        for node in sorted(self._below(root), key=lambda n: (self._level[n], n)):
-            weights = self.variables[self._level[node]].weights
+        for node in reversed(order):
+            level = self._level[node]
+            weights = self.variables[level].weights
             total = sum(weights)
-            own = self.probability(node, memo)
-            spread = 0.0
+            own, here, spread = memo[node], reach[node], 0.0
             for weight, child in zip(weights, self._children[node], strict=True):
                 share = weight / total
-                spread += share * (self.probability(child, memo) - own) ** 2
-                reach[child] = reach.get(child, 0.0) + reach[node] * share
-            result[self._level[node]] = result.get(self._level[node], 0.0) + reach[node] * spread
+                spread += share * (memo.get(child, child) - own) ** 2
+                reach[child] += here * share
+            result[level] = result.get(level, 0.0) + here * spread
         return result
 
     def _below(self, root: int) -> set[int]:
