@@ -59,10 +59,20 @@ class Columns:
         """All columns by name, the day last."""
         return [*self.facts.items(), (DAY, self.day)]
 
-    def table(self) -> Bytes:
-        """The codes as a row of bytes for each case."""
-        parts = [c.codes.view(np.uint8).reshape(self.count, -1) for _, c in self.named()]
-        return np.concatenate(parts, axis=1)
+    def words(self) -> list[Plane]:
+        """The codes of each case in as few words as hold them side by side."""
+        result: list[Plane] = []
+        used = 64
+        for _, column in self.named():
+            bits = 8 * column.codes.dtype.itemsize
+            codes = column.codes.astype(np.uint64)
+            if used + bits > 64:
+                result.append(codes)
+                used = bits
+            else:
+                result[-1] |= codes << np.uint64(used)
+                used += bits
+        return result
 
     def get(self, name: str) -> Coded:
         """A column by path, or the day; all unknown where there is none."""

@@ -40,8 +40,9 @@ class Lists:
         lengths = np.diff(self.offsets)[where]
         offsets = np.zeros(len(where) + 1, np.int32)
         np.cumsum(lengths, out=offsets[1:])
-        within = np.arange(offsets[-1], dtype=np.int32) - np.repeat(offsets[:-1], lengths)
-        return Lists(offsets, self.positions[np.repeat(self.offsets[:-1][where], lengths) + within], self.names)
+        places = np.repeat(self.offsets[:-1][where] - offsets[:-1], lengths)
+        places += np.arange(offsets[-1], dtype=np.int32)
+        return Lists(offsets, self.positions.take(places), self.names)
 
     def joined(self, other: Lists) -> Lists:
         """These lists and then others."""

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -137,7 +138,8 @@ class Encoder:
             for row in np.flatnonzero(which == index).tolist():
                 result.faults.setdefault(row, []).append(Fault(name, fault.code, fault.message))
             table[index] = 0
-        return Coded(table.astype(np.uint8)[which] if len(known.values) < 256 else table[which], known.values)
+        narrow = table.astype(np.uint8) if len(known.values) < 256 else table
+        return Coded(narrow.take(which), known.values)
 
     def _code(self, known: _Column, key: Any, fact: Fact, value: Any) -> int:
         if isinstance(value, bytes):
@@ -223,16 +225,28 @@ def _distinct(data: Any, kind: str) -> tuple[list[Any], Ints]:
     if pa.types.is_null(data.type):
         return [], np.full(len(data), -1, np.int64)
     if pa.types.is_boolean(data.type):
-        return [False, True], data.cast(pa.int8()).fill_null(-1).to_numpy(zero_copy_only=False)
+        return [False, True], _bits(data.buffers()[1], data) | _null(data)
     if kind == "date" and pa.types.is_timestamp(data.type):
         data = data.cast(pa.date32())
     if not pa.types.is_dictionary(data.type):
         data = data.dictionary_encode()
     which = data.indices
+    if pa.types.is_unsigned_integer(which.type):
+        which = which.cast(pa.int64())
     if which.null_count:
-        which = (
-            which.fill_null(-1)
-            if not pa.types.is_unsigned_integer(which.type)
-            else which.cast(pa.int64()).fill_null(-1)
-        )
-    return data.dictionary.to_pylist(), which.to_numpy(zero_copy_only=False)
+        plain = pa.Array.from_buffers(which.type, len(which), [None, which.buffers()[1]], offset=which.offset)
+        return data.dictionary.to_pylist(), plain.to_numpy() | _null(which)
+    return data.dictionary.to_pylist(), which.to_numpy()
+
+
+def _null(data: pa.Array) -> npt.NDArray[np.int8]:
+    """-1, which is all bits, where an array has no value; 0 elsewhere."""
+    held = data.buffers()[0]
+    return np.zeros(len(data), np.int8) if held is None else _bits(held, data) - np.int8(1)
+
+
+def _bits(buffer: pa.Buffer, data: pa.Array) -> npt.NDArray[np.int8]:
+    """The bits of a bitmap that belong to an array, one a byte."""
+    skipped, offset = divmod(data.offset, 8)
+    octets = np.frombuffer(buffer, np.uint8, offset=skipped)
+    return np.unpackbits(octets, bitorder="little", count=offset + len(data))[offset:].view(np.int8)

@@ -25,11 +25,7 @@ def explained(bundle: Bundle, columns: Columns, kernel: Columnar, library: Libra
     from ..engine.kernel import Kernel
 
     engine = Kernel(kernel.program)
-    coded = [
-        np.ascontiguousarray(c.codes.astype(np.uint32))[:, None].view(np.uint8)
-        for c in (*columns.facts.values(), columns.day)
-    ]
-    first, which = distinct(np.concatenate(coded, axis=1).reshape(columns.count, -1))
+    first, which = distinct(columns.words(), columns.count)
     texts = [_one(bundle, columns, engine, library, case) for case in first.tolist()]
     return pa.DictionaryArray.from_arrays(
         pa.array(which.astype(np.int32)), pa.array(texts, pa.string())

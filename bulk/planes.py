@@ -101,24 +101,28 @@ def lists(planes: Sequence[Plane], count: int) -> tuple[npt.NDArray[np.int32], n
     return offsets, positions
 
 
-def distinct(table: Bytes) -> tuple[Ints, Ints]:
-    """The distinct rows of a table of bytes: the position of the first case of each, and for each case which it has."""
+def words_of(table: Bytes) -> list[Plane]:
+    """A table of bytes, a row for each case, as columns of words."""
     count, width = table.shape
-    if width == 0 or count == 0:
-        return np.zeros(min(count, 1), np.int64), np.zeros(count, np.int64)
     wide = np.zeros((count, -(-width // 8) * 8), np.uint8)
     wide[:, :width] = table
-    words = wide.view(np.uint64)
-    key = words[:, 0].copy()
-    for column in range(1, words.shape[1]):
+    return list(np.ascontiguousarray(wide.view(np.uint64).T))
+
+
+def distinct(words: Sequence[Plane], count: int) -> tuple[Ints, Ints]:
+    """The cases that differ in some column of words: the first of each kind, and for each case which kind it is."""
+    if not words or count == 0:
+        return np.zeros(min(count, 1), np.int64), np.zeros(count, np.int64)
+    key = words[0].copy()
+    for column in words[1:]:
         key *= np.uint64(0x9E3779B97F4A7C15)
         key ^= key >> np.uint64(29)
-        key += words[:, column]
+        key += column
     coded = pa.array(key).dictionary_encode()
-    which = coded.indices.to_numpy()
+    which: Ints = coded.indices.to_numpy()
     first = np.empty(len(coded.dictionary), np.int64)
     first[which[::-1]] = np.arange(count - 1, -1, -1)
-    if words.shape[1] > 1 and not np.array_equal(words[first][which], words):
-        # two rows met on one key: sort the rows themselves
-        _, first, which = np.unique(table, axis=0, return_index=True, return_inverse=True)
+    if len(words) > 1 and not all(np.array_equal(column[first][which], column) for column in words):
+        # two kinds met on one key: sort the words themselves
+        _, first, which = np.unique(np.stack(words, axis=1), axis=0, return_index=True, return_inverse=True)
     return first, which.reshape(-1)

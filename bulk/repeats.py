@@ -37,10 +37,9 @@ class Repeats:
         if self._varied >= VARIED:
             return self.decide(columns)
         self._keep_coding(columns)
-        table = columns.table()
-        first, which = distinct(table)
-        kinds = np.ascontiguousarray(table[first])
-        keys = kinds.view(f"V{kinds.shape[1]}").ravel().tolist()
+        words = columns.words()
+        first, which = distinct(words, columns.count)
+        keys = np.stack([column[first] for column in words], axis=1).view(f"V{8 * len(words)}").ravel().tolist()
         new = [place for place, key in enumerate(keys) if key not in self._numbers]
         if len(new) * 2 > columns.count:
             self._varied += 1

@@ -18,7 +18,7 @@ from ..engine.settle import Settled, settle
 from ..engine.truth import FALSE, TRUE, UNKNOWN
 from .columns import DAY, Coded, Columns
 from .evaluate import Evaluated, Evaluator
-from .planes import Bytes, Ints, Pair, Plane, distinct, empty, padded, rows, spread
+from .planes import Bytes, Ints, Pair, Plane, distinct, empty, padded, rows, spread, words_of
 
 MAX_PATTERNS = 200_000
 
@@ -43,7 +43,7 @@ class Settler:
         """For each of some open cases the position of its settlement in `found`."""
         evaluated = self.evaluator.evaluate(columns, keep=True)
         patterns = self._patterns(columns, evaluated)
-        first, which = distinct(patterns)
+        first, which = distinct(words_of(patterns), columns.count)
         if len(self._by_pattern) > MAX_PATTERNS:
             self._by_pattern.clear()
         ids = np.zeros(len(first), np.int32)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mayshare.bulk.columns import Coded, Columns, constant
 from mayshare.bulk.deciding import OUTCOMES, Answers, Columnar
-from mayshare.bulk.planes import distinct, lists, pack, rows, spread
+from mayshare.bulk.planes import distinct, lists, pack, rows, spread, words_of
 from mayshare.engine.bundle import Bundle
 from mayshare.engine.deciding import Decider, knowledge
 from mayshare.engine.decision import ItemDecision
@@ -147,7 +147,7 @@ def test_planes_turn_to_rows_and_lists(table: list[list[bool]]) -> None:
     assert [positions[offsets[i] : offsets[i + 1]].tolist() for i in range(count)] == [
         [c for c in range(width) if r[c]] for r in table
     ]
-    first, which = distinct(rows(planes, count))
+    first, which = distinct(words_of(rows(planes, count)), count)
     assert [table[first[w]] for w in which] == table
 
 
