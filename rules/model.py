@@ -96,9 +96,20 @@ def _report(fault: Any, model: type[BaseModel], document: Document, path: Path_,
         message = f"`{fault['input']}` is not a value of `{key}`"
         names = re.findall(r"'([^']+)'", expected)
         findings.add(document.error("MS102", message, full, suggestion(str(fault["input"]), names)))
+    elif fault["type"] in ("model_type", "model_attributes_type"):
+        named = next((str(part) for part in reversed(loc) if isinstance(part, str)), "this")
+        keys = ", ".join(f"`{k}`" for k in _keys(model, (*loc, "")))
+        message = f"`{named}` is written with keys, not as {_kind(fault['input'])}"
+        findings.add(document.error("MS103", message, full, f"write `key: value` under it; the keys are {keys}"))
     else:
         text = fault["msg"].removeprefix("Value error, ")
         findings.add(document.error("MS103", f"`{key}`: {text[:1].lower()}{text[1:]}", full, "see `mayshare schema`"))
+
+
+def _kind(value: Any) -> str:
+    """What a value is, in the words of whoever wrote it."""
+    kinds = {str: "text", bool: "yes or no", list: "a list", type(None): "nothing"}
+    return kinds.get(type(value), "a number" if isinstance(value, (int, float)) else "a date")
 
 
 def _written(loc: Path_, base: Path_, document: Document) -> Path_:

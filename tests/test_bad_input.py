@@ -151,6 +151,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
 POLICIES = [
     ("    effect: permit", "    effect: permitt", "MS102"),
     ("    source: {instrument: act, article: 1}\n", "", "MS205"),
+    ("    source: {instrument: act, article: 1}\n", "    source: act 1\n", "MS103"),
     ("instrument: act, article", "instrument: akt, article", "MS213"),
     ("sender.authority: prosecutor}", "sender.autority: prosecutor}", "MS101"),
     ("sender.authority: prosecutor}", "sender.authority: {one_of: [prosecutor]}}", "MS104"),
@@ -183,6 +184,16 @@ def test_a_policy_that_is_not_valid(old: str, new: str, code: str, tmp_path: Pat
     assert found[0].place.line > 0
     assert found[0].snippet
     assert found[0].help
+
+
+def test_text_where_keys_belong_is_told_the_keys(tmp_path: Path) -> None:
+    """Nobody has to know what the reader calls a mapping."""
+    (tmp_path / "xa.yaml").write_text(POLICY.replace("source: {instrument: act, article: 1}", "source: act 1"))
+    with pytest.raises(Refused) as caught:
+        Library(folders=(str(tmp_path),)).bundle("XA")
+    (found,) = caught.value.diagnostics
+    assert found.message == "`source` is written with keys, not as text"
+    assert "`instrument`, `article`, `paragraph`" in found.help
 
 
 def test_two_policies_with_one_id(tmp_path: Path) -> None:

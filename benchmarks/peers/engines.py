@@ -20,6 +20,22 @@ def text(rule: Rule, literal: Callable[[Literal], str], conj: str, disj: str) ->
     return conj.join("(" + disj.join(literal(x) for x in part) + ")" for part in rule.when)
 
 
+def written(rule_set: list[Rule], prefix: str = "") -> list[dict[str, Any]]:
+    """The rules as they are written in a policy of ours."""
+
+    def when(x: Literal) -> dict[str, Any]:
+        return {prefix + x.fact: {"none_of" if x.negated else "any_of": list(x.values)}}
+
+    return [
+        {
+            "id": r.id,
+            "effect": "forbid" if r.effect == "deny" else "permit",
+            "when": {"all": [{"any": [when(x) for x in part]} for part in r.when]},
+        }
+        for r in rule_set
+    ]
+
+
 def compiled(rule_set: list[Rule]) -> Any:
     """The rules as a policy of ours, through the same reader and compiler as any other."""
     from mayshare.engine.bundle import join
@@ -35,18 +51,9 @@ def compiled(rule_set: list[Rule]) -> Any:
         lines.append(f"  f{i}: {{type: choice, values: {{{values}}}, ask: F?, source: peers}}")
     vocabulary = load_vocabulary([Source("peers.yaml", "\n".join(lines))])
 
-    def when(x: Literal) -> dict[str, Any]:
-        return {x.fact: {"none_of" if x.negated else "any_of": list(x.values)}}
-
-    entries = [
-        {
-            "id": r.id,
-            "effect": "forbid" if r.effect == "deny" else "permit",
-            "when": {"all": [{"any": [when(x) for x in part]} for part in r.when]},
-        }
-        for r in rule_set
-    ]
-    policy = check_policy(Document(Source("peers.yaml", ""), fill_in({"policy": "XA", "rules": entries})), vocabulary)
+    policy = check_policy(
+        Document(Source("peers.yaml", ""), fill_in({"policy": "XA", "rules": written(rule_set)})), vocabulary
+    )
     return join(policy, [], vocabulary, Registry(files=()))
 
 
