@@ -282,7 +282,7 @@ def _check_codes(document: Document, vocabulary: Vocabulary, findings: Findings)
             value: Any = document.data
             for part in path:
                 value = value[part]
-            if value not in vocabulary.jurisdictions:
+            if isinstance(value, str) and value not in vocabulary.jurisdictions:  # an attribute may be called so, too
                 findings.add(
                     document.error("MS106", f"`{value}` is not a jurisdiction code", path, "use ISO 3166-1 alpha-2")
                 )
