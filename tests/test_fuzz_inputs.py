@@ -79,5 +79,5 @@ def test_a_digest_may_have_any_name(name: str) -> None:
 def test_an_attribute_of_the_registry_may_have_any_name() -> None:
     entry = '{jurisdiction: K, value: true, from: null, source: "s", read: text}'
     text = f"registry: t\ntitle: T\nas_of: 2026-01-01\nattributes:\n  jurisdiction:\n    - {entry}\n"
-    (found,) = lint(Source("registry/t.yaml", text), AROUND).refused
-    assert (found.code, found.message) == ("MS106", "`K` is not a jurisdiction code")
+    (found,) = lint(Source("registry/t.yaml", text), AROUND).findings
+    assert (found.diagnostic.code, found.diagnostic.message) == ("MS106", "`K` is not a jurisdiction code")
