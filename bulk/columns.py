@@ -7,10 +7,10 @@ engine uses; a look-up over the codes then gives the class of each case, and the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from ..engine.atoms import atom_truth
 from ..engine.lookup import JURISDICTION_OF, RegistryDomain
 from ..engine.program import Program
 from ..engine.truth import FALSE, TRUE
-from .planes import Bytes, Ints, Pair, Plane, empty, full, pack, padded
+from .planes import Bits, Bytes, Ints, Pair, Plane, empty, pack, padded
 
 DAY = "@as_of"
 """The name under which the day of each case travels beside its facts."""
@@ -167,6 +167,10 @@ def _as_boolean(column: Coded) -> Ints:
     return table[column.codes]
 
 
+Classes: TypeAlias = tuple[Ints | None, list[tuple[int, ...]]]
+"""The class of each case, None where all are of the one, and what each class makes of the atoms of a group."""
+
+
 @dataclass(slots=True)
 class Group:
     """The atoms that one fact decides, or one fact together with another or with the day.
@@ -191,25 +195,28 @@ class Group:
             found = self.known[values] = self.classes.setdefault(truths, len(self.classes))
         return found
 
-    def of_cases(self, program: Program, columns: Columns) -> tuple[Ints, list[tuple[int, ...]]]:
-        """The class of each case, and what each class makes of the atoms."""
+    def of_cases(self, program: Program, columns: Columns) -> Classes:
+        """The class of each case and what the classes are."""
         if len(self.names) > 1:
             sources = [columns.get(n) for n in self.names]
             which, combinations = joint(sources)
             told = [tuple(c.values[k] for c, k in zip(sources, codes, strict=True)) for codes in combinations]
-            return np.array([self.class_of(program, t) for t in told], np.uint16)[which], list(self.classes)
+            return self._classes(np.array([self.class_of(program, t) for t in told], np.uint16), which)
         column = columns.get(self.names[0])
         if self.source is not column.values or len(self.table) != len(column.values):
             self.table = np.array([self.class_of(program, (v,)) for v in column.values], np.uint16)
-            if len(self.classes) < 256:
-                self.table = self.table.astype(np.uint8)
             self.source = column.values
         truths = list(self.classes)
         if len(self.table) == 1:
-            return np.full(columns.count, self.table[0]), truths
+            return None, [truths[self.table[0]]]
         if len(self.table) <= FEW and column.codes.dtype == np.uint8:
             return column.codes, [truths[c] for c in self.table.tolist()]  # the codes will do for classes
-        return self.table[column.codes], truths
+        return self._classes(self.table, column.codes)
+
+    def _classes(self, table: Ints, which: Ints) -> Classes:
+        if len(self.classes) == 1:
+            return None, list(self.classes)
+        return table.astype(np.uint8 if len(self.classes) <= 256 else np.uint16)[which], list(self.classes)
 
 
 class Atoms:
@@ -224,56 +231,75 @@ class Atoms:
             groups.setdefault(names, Group(names, [])).atoms.append(atom)
         self.groups = list(groups.values())
 
-    def planes(self, columns: Columns) -> dict[int, Pair]:
+    def classes(self, columns: Columns) -> list[Classes]:
+        """For each group the class of each case, and what each class makes of the atoms."""
+        return [group.of_cases(self.program, columns) for group in self.groups]
+
+    def planes(self, classes: Sequence[Classes], count: int) -> dict[int, Pair[Plane]]:
         """The truth of every atom for every case."""
-        result: dict[int, Pair] = {}
-        whole = padded(columns.count)
-        scratch = np.empty(whole, np.uint8)
-        for group in self.groups:
-            classes, truths = group.of_cases(self.program, columns)
-            if whole != columns.count:
-                classes = np.concatenate([classes, np.zeros(whole - columns.count, classes.dtype)])
-            result.update(zip(group.atoms, _pairs(classes, truths, scratch), strict=True))
+        result: dict[int, Pair[Plane]] = {}
+        whole = padded(count)
+        nothing, scratch = empty(whole), np.empty(whole, np.uint8)
+        for group, (found, truths) in zip(self.groups, classes, strict=True):
+            if found is not None and whole != count:
+                found = np.concatenate([found, np.zeros(whole - count, found.dtype)])
+            planes = [~nothing] if found is None else _class_planes(found, len(truths), scratch)
+            result.update(zip(group.atoms, pairs(planes, truths, nothing, _occurs), strict=True))
         return result
 
 
-def _pairs(classes: Ints, truths: list[tuple[int, ...]], scratch: Bytes) -> list[Pair]:
-    """A pair for each atom of a group, put together from a plane for each class."""
-    whole = len(scratch)
-    planes = _class_planes(classes, len(truths), scratch)
+def pairs(
+    planes: Sequence[Bits], truths: Sequence[tuple[int, ...]], nothing: Bits, occurs: Callable[[Bits], bool]
+) -> list[Pair[Bits]]:
+    """A pair for each atom of a group, put together from a plane for each class.
+
+    `occurs` says whether any case is of a class; what is unknown for a class that does not occur makes no second plane.
+    """
     result = []
     for position in range(len(truths[0])):
-        sure = _union([planes[c] for c, t in enumerate(truths) if t[position] == TRUE], whole)
-        doubtful = [planes[c] for c, t in enumerate(truths) if t[position] not in (TRUE, FALSE)]
-        doubtful = [p for p in doubtful if p.any()]
-        result.append(Pair(sure, _union([sure, *doubtful], whole)) if doubtful else Pair(sure, sure))
+        sure = _union([planes[c] for c, t in enumerate(truths) if t[position] == TRUE], nothing)
+        unknown = [planes[c] for c, t in enumerate(truths) if t[position] not in (TRUE, FALSE)]
+        doubtful = [p for p in unknown if occurs(p)]
+        result.append(Pair(sure, sure | _union(doubtful, nothing)) if doubtful else Pair(sure, sure))
     return result
 
 
+def _occurs(plane: Plane) -> bool:
+    return bool(plane.any())
+
+
 def _class_planes(classes: Ints, count: int, scratch: Bytes) -> list[Plane]:
-    """A plane for each class: the code's bits are packed, and each class is a conjunction of them.
+    """A plane for each class.
 
     `scratch` takes what lies between, a byte a case: new memory for each step would cost more than the step.
     """
-    if count == 1:
-        return [full(len(scratch))]
-    bits = (count - 1).bit_length()
-    if bits >= count - 1 or classes.dtype != np.uint8:
+    if classes.dtype != np.uint8:
         return [pack(np.equal(classes, c, out=scratch.view(np.bool_))) for c in range(count)]
-    positive = [pack(np.bitwise_and(classes, np.uint8(1 << b), out=scratch)) for b in range(bits)]
-    negative = [~plane for plane in positive]
+    return conjunctions(
+        [pack(np.bitwise_and(classes, np.uint8(1 << b), out=scratch)) for b in range(bits_of(count))], count
+    )
+
+
+def bits_of(count: int) -> int:
+    """How many bits tell so many classes apart."""
+    return (count - 1).bit_length()
+
+
+def conjunctions(bits: Sequence[Bits], count: int) -> list[Bits]:
+    """A plane for each of at least two numbers, out of a plane for each of their bits."""
+    opposites = [~plane for plane in bits]
     result = []
     for code in range(count):
-        plane = positive[0] if code & 1 else negative[0]
-        for bit in range(1, bits):
-            plane = plane & (positive[bit] if code >> bit & 1 else negative[bit])
+        plane = bits[0] if code & 1 else opposites[0]
+        for bit in range(1, len(bits)):
+            plane = plane & (bits[bit] if code >> bit & 1 else opposites[bit])
         result.append(plane)
     return result
 
 
-def _union(planes: Sequence[Plane], whole: int) -> Plane:
+def _union(planes: Sequence[Bits], nothing: Bits) -> Bits:
     if not planes:
-        return empty(whole)
+        return nothing
     result = planes[0]
     for plane in planes[1:]:
         result = result | plane

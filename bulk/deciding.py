@@ -1,11 +1,8 @@
-"""Decisions on columns of cases: outcome, rules, conditions and missing facts for each, as `engine.item` finds them.
-
-Every line of `_Parts` is one line of `engine.item` for 64 cases at once.
-"""
+"""Decisions on columns of cases: outcome, rules, conditions and missing facts for each, as `engine.item` finds them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,14 +10,15 @@ import numpy as np
 from ..engine.lookup import RegistryDomain
 from ..engine.program import Program
 from .columns import Columns, registered
-from .evaluate import Evaluated, Evaluator
-from .planes import Ints, Pair, Plane, empty, lists, pack, padded, spread
+from .evaluate import Evaluator
+from .native import COMPILE_AFTER, Native
+from .planes import Ints, pack, padded, spread
+from .reading import Listing, OnPlanes, Reading, Verdicts
+from .reasons import in_stages
 from .settling import Settler
 
 OUTCOMES = ("allow", "conditions", "undetermined", "deny")
 """In order of weight, so that the worst of several is the largest."""
-
-STAGES = {"before": 0, "with": 1, "after": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,38 +84,46 @@ class Answers:
 
 
 class Columnar:
-    """Decides cases in columns under one program."""
+    """Decides cases in columns under one program.
 
-    def __init__(self, program: Program, domain: RegistryDomain) -> None:
+    Where llvmlite is installed the program is compiled for columns of one shape once so many cases of that shape have been
+    decided, and then runs on so many threads; the answers are the same.
+    """
+
+    def __init__(
+        self, program: Program, domain: RegistryDomain, *, compile_after: int = COMPILE_AFTER, threads: int = 1
+    ) -> None:
         self.program = program
         self.domain = domain
         self.evaluator = Evaluator(program)
+        self.native = Native(self.evaluator, compile_after, threads)
         self.settler = Settler(self.evaluator, domain)
         self.looked_up = [
             f for f in program.kinds if f in domain.vocabulary and domain.vocabulary[f].registry is not None
         ]
-        self.order = sorted(range(len(program.provisos)), key=lambda p: (STAGES[program.provisos[p].stage], p))
+        self.rules = [r.id for r in program.rules]
+        self.conditions = [program.provisos[p].id for p in in_stages(program)]
 
     def decide(self, columns: Columns, *, reasons: bool = True, settle: bool = True) -> Answers:
         """The answers; without `reasons` the outcomes alone. Without `settle` what Kleene leaves open stays undetermined."""
         columns = registered(columns, self.domain, self.looked_up)
-        found = self.evaluator.evaluate(columns)
+        classes = self.evaluator.atoms.classes(columns)
+        compiled = self.native.read(columns, classes)
+        reading: Reading = compiled or OnPlanes(self.evaluator, columns, classes)
+        found = reading.verdicts()
         settled, which = self._settle(columns, found) if settle else (None, None)
-        parts = _Parts(self, found, columns.count)
-        outcome = parts.outcome()
         rules = outstanding = contingent = missing = None
         if reasons:
-            rules = parts.listed(parts.grounds(), [r.id for r in self.program.rules])
-            ids = [self.program.provisos[p].id for p in self.order]
-            left, doubtful = parts.conditions()
-            outstanding, contingent = parts.listed(left, ids), parts.listed(doubtful, ids)
+            grounds, left, doubtful = reading.reasons(found)
+            rules = _named(grounds, self.rules)
+            outstanding, contingent = _named(left, self.conditions), _named(doubtful, self.conditions)
             missing = self._missing(settled, which, columns.count)
         return Answers(
-            outcome, spread(found.uncovered, columns.count), self._exact(settled, which, columns.count), rules, outstanding,
-            contingent, missing,
+            _outcome(found, columns.count), spread(found.uncovered, columns.count),
+            self._exact(settled, which, columns.count), rules, outstanding, contingent, missing,
         )  # fmt: skip
 
-    def _settle(self, columns: Columns, found: Evaluated) -> tuple[Ints | None, Ints | None]:
+    def _settle(self, columns: Columns, found: Verdicts) -> tuple[Ints | None, Ints | None]:
         """Settle what is open: the planes of `found` are brought up to date; gives the cases and their settlements."""
         if not found.open.any():
             return None, None
@@ -156,116 +162,15 @@ class Columnar:
         return Lists(offsets, flat[np.repeat(starts[which], own) + within], list(numbers))
 
 
-class _Parts:
-    """The parts of an answer, as planes."""
-
-    def __init__(self, kernel: Columnar, found: Evaluated, count: int) -> None:
-        self.kernel = kernel
-        self.program = kernel.program
-        self.found = found
-        self.count = count
-        self.nothing = empty(padded(count))
-
-    def listed(self, planes: dict[int, Plane], names: Sequence[str]) -> Lists:
-        """Planes by position as a list of names for each case."""
-        used = [p for p in sorted(planes) if planes[p].any()]
-        offsets, positions = lists([planes[p] for p in used], self.count)
-        return Lists(offsets, positions, [names[p] for p in used])
-
-    def outcome(self) -> Ints:
-        found = self.found
-        clear = found.permitted & self.clear()
-        deny = found.denied
-        # the position in OUTCOMES, in two bits: conditions and deny are odd, undetermined and deny above one
-        odd, high = deny | (found.permitted & ~clear), deny | ~found.permitted
-        return spread(odd, self.count).view(np.uint8) + (spread(high, self.count).view(np.uint8) << 1)
-
-    # -- conditions -------------------------------------------------------------------------------------------
-
-    def unmet(self, proviso: int) -> Plane:
-        """Where a condition is not met."""
-        met = self.found.met.get(proviso)
-        return ~self.nothing if met is None else ~met.sure
-
-    def clear(self) -> Plane:
-        """Where some gateway is surely open with nothing outstanding or contingent."""
-        rules, effective = self.program.rules, self.found.effective
-        shared = self.nothing
-        own: dict[int, Plane] = {}
-        for index, rule in enumerate(rules):
-            if rule.effect not in ("require", "permit", "oblige") or not rule.provisos:
-                continue
-            left = self._union(self.unmet(p) for p in rule.provisos)
-            if rule.effect != "require":
-                own[index] = own[index] | left if index in own else left
-            elif rule.attaches_to is None:
-                shared = shared | (left & effective[index].possible)
-            else:
-                for gateway in rule.attaches_to:
-                    part = left & effective[index].possible
-                    own[gateway] = own[gateway] | part if gateway in own else part
-        return self._union(
-            effective[g].sure & ~own[g] & ~shared if g in own else effective[g].sure & ~shared
-            for g in self.kernel.evaluator.gateways
-        )
-
-    def conditions(self) -> tuple[dict[int, Plane], dict[int, Plane]]:
-        """Where each condition is outstanding and where it is contingent, by position in the order of stages."""
-        rules, effective = self.program.rules, self.found.effective
-        shown = self.found.permitted | self.found.open
-        gateways = self._union(effective[g].possible for g in self.kernel.evaluator.gateways)
-        left: dict[int, Plane] = {}
-        doubtful: dict[int, Plane] = {}
-        for place, index in enumerate(self.kernel.order):
-            rule = rules[self.program.provisos[index].rule]
-            value = effective[self.program.provisos[index].rule]
-            here = shown & self.unmet(index) & value.possible
-            if rule.effect != "require":
-                left[place] = here
-                continue
-            reach = (
-                gateways if rule.attaches_to is None else self._union(effective[g].possible for g in rule.attaches_to)
-            )
-            left[place] = here & reach & value.sure
-            doubtful[place] = here & reach & ~value.sure
-        return left, doubtful
-
-    # -- grounds ----------------------------------------------------------------------------------------------
-
-    def grounds(self) -> dict[int, Plane]:
-        """Where each rule is one that the outcome rests on."""
-        found, effective = self.found, self.found.effective
-        grounds: dict[int, Plane] = {}
-        unsure = found.denied & ~found.forbidden.sure
-        for index in self.kernel.evaluator.forbids:
-            value = effective[index]
-            grounds[index] = (found.denied & value.sure) | ((unsure | found.open) & value.possible)
-        without = found.permitted & ~found.permitted_by_some.sure
-        for index in self.kernel.evaluator.gateways:
-            value = effective[index]
-            grounds[index] = (found.permitted & value.sure) | ((without | found.open) & value.possible)
-        self._defeaters(grounds, self.kernel.evaluator.gateways, unsure | found.open | found.uncovered)
-        self._defeaters(grounds, self.kernel.evaluator.forbids, found.permitted | found.open)
-        return grounds
-
-    def _defeaters(self, grounds: dict[int, Plane], rules: Sequence[int], where: Plane) -> None:
-        """Add the rules that take, or may take, some of the given rules out of application."""
-        for index in rules:
-            defeaters = self.program.rules[index].defeated_by
-            if not defeaters:
-                continue
-            lowered = where & _lowered(self.found.applicable[index], self.found.effective[index])
-            for defeater in defeaters:
-                part = lowered & self.found.effective[defeater].possible
-                grounds[defeater] = grounds[defeater] | part if defeater in grounds else part
-
-    def _union(self, planes: Iterable[Plane]) -> Plane:
-        result = self.nothing
-        for plane in planes:
-            result = result | plane
-        return result
+def _named(listing: Listing, names: Sequence[str]) -> Lists:
+    return Lists(listing.offsets, listing.positions, [names[n] for n in listing.numbers])
 
 
-def _lowered(applicable: Pair, effective: Pair) -> Plane:
-    """Where a rule is less effective than applicable."""
-    return (applicable.sure & ~effective.sure) | (applicable.possible & ~effective.possible)
+def _outcome(found: Verdicts, count: int) -> Ints:
+    clear = found.permitted & found.clear
+    # the position in OUTCOMES, in two bits: conditions and deny are odd, undetermined and deny above one
+    odd, high = found.denied | (found.permitted & ~clear), found.denied | ~found.permitted
+    outcome: Ints = spread(high, count).view(np.uint8)
+    outcome <<= 1
+    outcome |= spread(odd, count).view(np.uint8)
+    return outcome

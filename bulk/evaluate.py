@@ -5,40 +5,45 @@ The same steps as `engine.kernel`, 64 cases a word; `docs/language.md` §5 gives
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Generic, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
-from ..engine.program import Gate, Program, gates_under
+from ..engine.program import Gate, Program, RuleCode, gates_under
 from ..engine.truth import TRUE
-from .columns import Atoms, Columns
-from .planes import Pair, Plane, empty, full, pack, padded
+from .columns import Atoms, Classes, Columns
+from .planes import Bits, Pair, Plane, empty, full, pack, padded
+
+Period: TypeAlias = tuple[date | None, date | None]
+"""From when to when a rule is in force, both days inside."""
 
 
 @dataclass(slots=True)
-class Evaluated:
+class Evaluated(Generic[Bits]):
     """What the program says of every case. `gates` holds what was asked to be kept of them.
 
     `denied`, `permitted`, `uncovered` are surely so; `open` is what exact completion has to settle. The four add up to
     all cases.
     """
 
-    applicable: list[Pair]
-    effective: list[Pair]
-    met: dict[int, Pair]
-    forbidden: Pair
-    permitted_by_some: Pair
-    covered: Pair
-    gates: dict[int, Pair]
-    denied: Plane
-    permitted: Plane
-    uncovered: Plane
-    open: Plane
+    applicable: list[Pair[Bits]]
+    effective: list[Pair[Bits]]
+    met: dict[int, Pair[Bits]]
+    forbidden: Pair[Bits]
+    permitted_by_some: Pair[Bits]
+    covered: Pair[Bits]
+    gates: dict[int, Pair[Bits]]
+    denied: Bits
+    permitted: Bits
+    uncovered: Bits
+    open: Bits
 
 
-def both(one: Pair, other: Pair) -> Pair:
+def both(one: Pair[Bits], other: Pair[Bits]) -> Pair[Bits]:
     """Kleene's `all` of two."""
     sure = one.sure & other.sure
     if one.two_valued and other.two_valued:
@@ -46,15 +51,7 @@ def both(one: Pair, other: Pair) -> Pair:
     return Pair(sure, one.possible & other.possible)
 
 
-def either(one: Pair, other: Pair) -> Pair:
-    """Kleene's `any` of two."""
-    sure = one.sure | other.sure
-    if one.two_valued and other.two_valued:
-        return Pair(sure, sure)
-    return Pair(sure, one.possible | other.possible)
-
-
-def opposite(one: Pair) -> Pair:
+def opposite(one: Pair[Bits]) -> Pair[Bits]:
     """Kleene's `not`."""
     sure = ~one.possible
     return Pair(sure, sure if one.two_valued else ~one.sure)
@@ -77,6 +74,7 @@ class Evaluator:
         self.last_use = self._last_uses()
         self.forbids = [i for i, r in enumerate(rules) if r.effect == "forbid"]
         self.gateways = list(program.gateways())
+        self.periods: dict[Period, RuleCode] = {(r.start, r.end): r for r in rules if r.start or r.end}
 
     def _last_uses(self) -> dict[int, int]:
         """For each gate, the last gate that needs it; a root is needed to the end."""
@@ -88,96 +86,114 @@ class Evaluator:
             last.pop(root, None)
         return last
 
-    def evaluate(self, columns: Columns, *, keep: bool = False) -> Evaluated:
-        """Evaluate every case; with `keep`, what every gate says is kept too."""
+    def evaluate(
+        self, columns: Columns, classes: Sequence[Classes] | None = None, *, keep: bool = False
+    ) -> Evaluated[Plane]:
+        """Evaluate every case, whose classes may be known already; with `keep`, what every gate says is kept too."""
         whole = padded(columns.count)
-        gates = self._gates(columns, whole, keep)
-        applicable = self._applicable(columns, gates)
+        atoms = self.atoms.planes(classes or self.atoms.classes(columns), columns.count)
+        spare = np.zeros(whole - columns.count, np.bool_)
+        in_force = {p: pack(np.concatenate([self.in_force(p, columns), spare])) for p in self.periods}
+        return self.conclude(atoms, in_force, empty(whole), _within(columns.count, whole), keep=keep)
+
+    def in_force(self, period: Period, columns: Columns) -> npt.NDArray[np.bool_]:
+        """For each case whether its day lies in a period."""
+        rule = self.periods[period]
+        return np.array([d is not None and rule.in_force(d) for d in columns.day.values])[columns.day.codes]
+
+    def conclude(
+        self,
+        atoms: Mapping[int, Pair[Bits]],
+        in_force: Mapping[Period, Bits],
+        nothing: Bits,
+        within: Bits,
+        *,
+        keep: bool = False,
+    ) -> Evaluated[Bits]:
+        """What follows from the atoms' truth; `in_force` are the cases whose day lies in a period, `within` all there are."""
+        gates = self._gates(atoms, nothing, keep)
+        applicable = self._applicable(gates, in_force)
         effective = self._effective(applicable)
-        nothing = empty(whole)
         never = Pair(nothing, nothing)
-        forbidden = _any((effective[i] for i in self.forbids), never)
-        some = _any((effective[i] for i in self.gateways), never)
+        forbidden = _any([effective[i] for i in self.forbids], never)
+        some = _any([effective[i] for i in self.gateways], never)
         covered = never if self.program.covers is None else gates[self.program.covers]
-        within = _within(columns.count, whole)
         denied = forbidden.sure & within
         permitted = ~forbidden.possible & some.sure & within
         shut = ~(forbidden.possible | some.possible) & within
-        denied |= shut & covered.sure
+        denied = denied | (shut & covered.sure)
         uncovered = shut & ~covered.possible
         return Evaluated(
             applicable, effective, {p: gates[g] for p, g in self.met_roots.items()}, forbidden, some, covered,
             gates if keep else {}, denied, permitted, uncovered, within & ~(denied | permitted | uncovered),
         )  # fmt: skip
 
-    def _gates(self, columns: Columns, whole: int, keep: bool) -> dict[int, Pair]:
-        atoms = self.atoms.planes(columns)
-        values: dict[int, Pair] = {}
+    def _gates(self, atoms: Mapping[int, Pair[Bits]], nothing: Bits, keep: bool) -> dict[int, Pair[Bits]]:
+        values: dict[int, Pair[Bits]] = {}
         for index in self.reached:
             gate = self.program.gates[index]
-            values[index] = self._gate(gate, atoms, values, whole)
+            values[index] = self._gate(gate, atoms, values, nothing)
             if not keep:
                 for child in gate.children:
                     if self.last_use.get(child) == index:
                         del values[child]
         return values
 
-    def _gate(self, gate: Gate, atoms: dict[int, Pair], values: dict[int, Pair], whole: int) -> Pair:
+    def _gate(
+        self, gate: Gate, atoms: Mapping[int, Pair[Bits]], values: dict[int, Pair[Bits]], nothing: Bits
+    ) -> Pair[Bits]:
         if gate.kind == "constant":
-            plane = full(whole) if gate.index == TRUE else empty(whole)
+            plane = ~nothing if gate.index == TRUE else nothing
             return Pair(plane, plane)
         if gate.kind == "atom":
             return atoms[gate.index]
         if gate.kind == "not_atom":
             return opposite(atoms[gate.index])
-        return _join(
-            [values[child] for child in gate.children], np.bitwise_and if gate.kind == "all" else np.bitwise_or
-        )
+        return _join([values[child] for child in gate.children], gate.kind == "all")
 
-    def _applicable(self, columns: Columns, gates: dict[int, Pair]) -> list[Pair]:
-        in_force: dict[tuple[date | None, date | None], Pair] = {}
+    def _applicable(self, gates: dict[int, Pair[Bits]], in_force: Mapping[Period, Bits]) -> list[Pair[Bits]]:
         result = []
         for rule in self.program.rules:
             value = gates[rule.when]
-            if rule.start is not None or rule.end is not None:
-                period = (rule.start, rule.end)
-                if period not in in_force:
-                    table = np.array([d is not None and rule.in_force(d) for d in columns.day.values])
-                    flags = table[columns.day.codes]
-                    plane = pack(np.concatenate([flags, np.zeros(padded(columns.count) - columns.count, np.bool_)]))
-                    in_force[period] = Pair(plane, plane)
-                value = both(value, in_force[period])
+            if rule.start or rule.end:
+                days = in_force[rule.start, rule.end]
+                value = both(value, Pair(days, days))
             result.append(value)
         return result
 
-    def _effective(self, applicable: list[Pair]) -> list[Pair]:
+    def _effective(self, applicable: list[Pair[Bits]]) -> list[Pair[Bits]]:
         result = list(applicable)
         for index in self.program.strata:
             defeaters = self.program.rules[index].defeated_by
             if defeaters:
-                defeat = _join([result[d] for d in defeaters], np.bitwise_or)
+                defeat = _join([result[d] for d in defeaters], False)
                 result[index] = both(applicable[index], opposite(defeat))
         return result
 
 
-def _join(parts: list[Pair], operation: np.ufunc) -> Pair:
-    """All or any of several, without a new array for each step."""
+def _join(parts: Sequence[Pair[Bits]], every: bool) -> Pair[Bits]:
+    """All of several, or any."""
     if len(parts) == 1:
         return parts[0]
-    sure = operation(parts[0].sure, parts[1].sure)
-    for part in parts[2:]:
-        operation(sure, part.sure, out=sure)
+    sure = _folded([part.sure for part in parts], every)
     if all(part.two_valued for part in parts):
         return Pair(sure, sure)
-    possible = operation(parts[0].possible, parts[1].possible)
-    for part in parts[2:]:
-        operation(possible, part.possible, out=possible)
-    return Pair(sure, possible)
+    return Pair(sure, _folded([part.possible for part in parts], every))
 
 
-def _any(parts: Iterable[Pair], never: Pair) -> Pair:
-    found = list(parts)
-    return _join(found, np.bitwise_or) if found else never
+def _folded(planes: Sequence[Bits], every: bool) -> Bits:
+    """At least two planes in one, without a new array for each step."""
+    result = planes[0] & planes[1] if every else planes[0] | planes[1]
+    for plane in planes[2:]:
+        if every:
+            result &= plane
+        else:
+            result |= plane
+    return result
+
+
+def _any(parts: Sequence[Pair[Bits]], never: Pair[Bits]) -> Pair[Bits]:
+    return _join(parts, False) if parts else never
 
 
 def _within(count: int, whole: int) -> Plane:

@@ -9,23 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from .words import Word
+
 Plane: TypeAlias = npt.NDArray[np.uint64]
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 Ints: TypeAlias = npt.NDArray[Any]
 
+Bits = TypeVar("Bits", Plane, Word)
+"""What the program is read on: planes, or words that stand for planes in a recording."""
+
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Generic[Bits]):
     """A truth value for every case: `sure` where it is true, `possible` where it is true or unknown."""
 
-    sure: Plane
-    possible: Plane
+    sure: Bits
+    possible: Bits
 
     @property
     def two_valued(self) -> bool:

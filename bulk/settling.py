@@ -62,14 +62,14 @@ class Settler:
             self.found.append(settled)
         return self._ids[settled]
 
-    def _one(self, columns: Columns, evaluated: Evaluated, case: int) -> Settled:
+    def _one(self, columns: Columns, evaluated: Evaluated[Plane], case: int) -> Settled:
         self.computed += 1
         values, day = columns.row(case)
         return settle(self.evaluator.program, values, day, evaluation_of(evaluated, case), self.domain)
 
     # -- patterns ---------------------------------------------------------------------------------------------
 
-    def _patterns(self, columns: Columns, evaluated: Evaluated) -> Bytes:
+    def _patterns(self, columns: Columns, evaluated: Evaluated[Plane]) -> Bytes:
         """A row of bytes for each case: what its settlement depends on, and nothing else."""
         whole = padded(columns.count)
         relevant = self._relevant(evaluated, whole)
@@ -93,7 +93,7 @@ class Settler:
         table = np.array([numbers.setdefault(v, len(numbers)) for v in column.values], np.uint32)
         return table[column.codes]
 
-    def _relevant(self, evaluated: Evaluated, whole: int) -> dict[int, Plane]:
+    def _relevant(self, evaluated: Evaluated[Plane], whole: int) -> dict[int, Plane]:
         """Where each rule bears on the outcome: gateways and prohibitions not shut, and what may defeat those."""
         rules = self.evaluator.program.rules
         planes: dict[int, Plane] = {}
@@ -107,7 +107,7 @@ class Settler:
                 planes[defeater] = planes[defeater] | plane if defeater in planes else plane
         return planes
 
-    def _region(self, evaluated: Evaluated, relevant: dict[int, Plane], whole: int) -> dict[int, Plane]:
+    def _region(self, evaluated: Evaluated[Plane], relevant: dict[int, Plane], whole: int) -> dict[int, Plane]:
         """Where each gate is open and reached from a relevant rule, or from the claim of coverage, through open gates."""
         program = self.evaluator.program
         region: dict[int, Plane] = {}
@@ -144,15 +144,15 @@ class Settler:
         return watched
 
 
-def _unknown(value: Pair) -> Plane:
+def _unknown(value: Pair[Plane]) -> Plane:
     return value.possible & ~value.sure
 
 
-def evaluation_of(evaluated: Evaluated, case: int) -> Evaluation:
+def evaluation_of(evaluated: Evaluated[Plane], case: int) -> Evaluation:
     """One case's evaluation, as the kernel spells it out; attachments are left out, settlement does not need them."""
     word, bit = divmod(case, 64)
 
-    def truth(pair: Pair) -> int:
+    def truth(pair: Pair[Plane]) -> int:
         if int(pair.sure[word]) >> bit & 1:
             return TRUE
         return UNKNOWN if int(pair.possible[word]) >> bit & 1 else FALSE

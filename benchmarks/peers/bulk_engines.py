@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import date
 from operator import and_, or_
@@ -12,6 +13,9 @@ from workload import FACTS, Literal, Rule, values_of
 
 Columns = dict[str, Any]
 OUTCOMES = ("default", "permit", "deny")
+OURS = np.array([1, 1, 0, 2], np.uint8)
+"""What our outcomes (allow, conditions, undetermined, deny) are among those."""
+
 CHUNK = 1 << 18
 Decide = Callable[[], Any]
 
@@ -32,10 +36,10 @@ def codes_of(x: Literal) -> list[int]:
     return [i for i, v in enumerate(every, 1) if (v in x.values) is not x.negated]
 
 
-def mayshare(rules: list[Rule], data: Columns, *, reasons: bool = False, threads: int = 1) -> Decide:
-    """Our columnar kernel, with a kernel of its own for each thread."""
-    from concurrent.futures import ThreadPoolExecutor
-
+def mayshare(
+    rules: list[Rule], data: Columns, *, reasons: bool = False, native: bool = True, threads: int = 1
+) -> Decide:
+    """Our columnar kernel, compiled before it is timed (`mayshare[native]`), or on numpy alone."""
     from engines import compiled
 
     from mayshare.bulk.columns import Coded, constant
@@ -44,26 +48,18 @@ def mayshare(rules: list[Rule], data: Columns, *, reasons: bool = False, threads
     from mayshare.engine.lookup import RegistryDomain
 
     bundle = compiled(rules)
-    kernels = [Columnar(bundle.program, RegistryDomain(bundle.vocabulary, bundle.registry)) for _ in range(threads)]
+    domain = RegistryDomain(bundle.vocabulary, bundle.registry)
+    kernel = Columnar(bundle.program, domain, compile_after=0 if native else sys.maxsize, threads=threads)
     values = {f"f{i}": [None, *values_of(i)] for i in range(FACTS)}
-    count, words = len(data["f0"]), np.array([1, 1, 0, 2], np.uint8)
-    starts = range(0, count, CHUNK)
+    count = len(data["f0"])
+    chunk = count if native else CHUNK  # numpy is fastest on what a core has near it
 
-    def part(kernel: Columnar, start: int) -> Any:
-        own = {f: Coded(c[start : start + CHUNK], values[f]) for f, c in data.items()}
-        cases = Cases(own, constant(date(2026, 1, 1), min(CHUNK, count - start)), min(CHUNK, count - start))
-        return words[kernel.decide(cases, reasons=reasons, settle=False).outcome]
+    def part(start: int) -> Any:
+        own = {f: Coded(c[start : start + chunk], values[f]) for f, c in data.items()}
+        cases = Cases(own, constant(date(2026, 1, 1), min(chunk, count - start)), min(chunk, count - start))
+        return kernel.decide(cases, reasons=reasons, settle=False).outcome
 
-    def run(number: int) -> list[Any]:
-        return [part(kernels[number], start) for start in starts[number::threads]]
-
-    pool = ThreadPoolExecutor(threads)
-
-    def decide() -> Any:
-        parts = dict(enumerate(pool.map(run, range(threads))))
-        return np.concatenate([parts[i % threads][i // threads] for i in range(len(starts))])
-
-    return decide
+    return lambda: np.concatenate([part(start) for start in range(0, count, chunk)])
 
 
 def numpy_bits(rules: list[Rule], data: Columns) -> Decide:
@@ -164,7 +160,10 @@ Make = Callable[[list[Rule], Columns], Decide]
 ENGINES: dict[str, Make] = {
     "mayshare": mayshare,
     "mayshare, two threads": lambda r, d: mayshare(r, d, threads=2),
+    "mayshare, on numpy alone": lambda r, d: mayshare(r, d, native=False),
     "mayshare, with reasons": lambda r, d: mayshare(r, d, reasons=True),
+    "mayshare, with reasons, two threads": lambda r, d: mayshare(r, d, reasons=True, threads=2),
+    "mayshare, with reasons, on numpy alone": lambda r, d: mayshare(r, d, reasons=True, native=False),
     "numpy, bit-sliced by hand": numpy_bits,
     "polars (both cores)": polars,
     "duckdb (both cores)": duckdb,
@@ -173,4 +172,5 @@ ENGINES: dict[str, Make] = {
 UNKNOWN: dict[str, Make] = {
     "mayshare, three values (5 % unknown)": mayshare,
     "mayshare, three values, two threads": lambda r, d: mayshare(r, d, threads=2),
+    "mayshare, three values, on numpy alone": lambda r, d: mayshare(r, d, native=False),
 }

@@ -54,7 +54,7 @@ def one_by_one(name: str, size: int, seconds: float) -> dict[str, Any]:
 def in_bulk(size: int, count: int, rounds: int) -> dict[str, dict[str, Any]]:
     """Million decisions a second of every engine, taken in turns within one process."""
     import numpy as np
-    from bulk_engines import ENGINES, UNKNOWN, columns
+    from bulk_engines import ENGINES, OURS, UNKNOWN, columns
     from workload import rules
 
     rule_set = rules(size)
@@ -66,6 +66,7 @@ def in_bulk(size: int, count: int, rounds: int) -> dict[str, dict[str, Any]]:
             except ImportError:
                 continue
     answers = {name: np.asarray(decide()) for name, decide in ready.items()}
+    answers = {name: OURS[a] if name.startswith("mayshare") else a for name, a in answers.items()}
     rates: dict[str, list[float]] = {name: [] for name in ready}
     for _ in range(rounds):
         for name, decide in ready.items():
@@ -152,7 +153,7 @@ def main() -> None:
         folder = ROOT / ".venv-peers"
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
         pip = [str(folder / "bin" / "pip"), "install", "-q", "-c", str(ROOT / "constraints.txt")]
-        subprocess.run([*pip, "-e", str(ROOT), "-r", str(HERE / "requirements.txt")], check=True)
+        subprocess.run([*pip, "-e", f"{ROOT}[native]", "-r", str(HERE / "requirements.txt")], check=True)
         rest = [a for a in sys.argv[1:] if a != "--setup"]
         raise SystemExit(subprocess.run([str(folder / "bin" / "python"), __file__, *rest], check=False).returncode)
     if given.one:
