@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -124,14 +125,13 @@ def _written(tables: Iterator[pa.Table], path: Path, form: str) -> None:
 
 
 def _parquet(tables: Iterator[pa.Table], stream: Any) -> None:
-    writer: pq.ParquetWriter | None = None
-    for table in tables:
-        writer = writer or _writer(stream, table.schema)
-        writer.write_table(table.cast(writer.schema) if table.schema != writer.schema else table)
-    if writer is None:
+    first = next(tables, None)
+    if first is None:
         pq.write_table(pa.table({"row": pa.array([], pa.int64()), "outcome": pa.array([], pa.string())}), stream)
-    else:
-        writer.close()
+        return
+    with _writer(stream, first.schema) as writer:
+        for table in chain([first], tables):
+            writer.write_table(table.cast(first.schema) if table.schema != first.schema else table)
 
 
 def _writer(stream: Any, schema: pa.Schema) -> pq.ParquetWriter:

@@ -44,10 +44,13 @@ class Lists:
 
     def joined(self, other: Lists) -> Lists:
         """These lists and then others."""
-        numbers = {name: place for place, name in enumerate(self.names)}
-        table = np.array([numbers.setdefault(name, len(numbers)) for name in other.names], np.int32)
+        numbers: dict[str, int] = {}  # two rules may ask for one condition, so that a name stands twice
+        positions = [
+            np.array([numbers.setdefault(name, len(numbers)) for name in part.names], np.int32)[part.positions]
+            for part in (self, other)
+        ]
         offsets = np.concatenate([self.offsets, other.offsets[1:] + self.offsets[-1]])
-        return Lists(offsets, np.concatenate([self.positions, table[other.positions]]), list(numbers))
+        return Lists(offsets, np.concatenate(positions), list(numbers))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 
 from mayshare.bulk.arrivals import Abandoned, Arrivals
 from mayshare.bulk.columns import Coded, Columns, constant
-from mayshare.bulk.deciding import Answers, Columnar
+from mayshare.bulk.deciding import Answers, Columnar, Lists
 from mayshare.bulk.repeats import Repeats
 from mayshare.engine.lookup import RegistryDomain
 
 from .conftest import Run
 from .strategies import bundle, facts, policies
-from .test_bulk_columns import DAY, columns_of
+from .test_bulk_columns import DAY, columns_of, random_cases, shipped
 
 
 def spelled(answers: Answers, count: int) -> list[Any]:
@@ -45,6 +45,30 @@ def test_repeats_are_answered_as_if_each_were_decided(
         columns = columns_of([{**c, "sender.jurisdiction": "XA"} for c in cases * 3], [DAY] * len(cases) * 3)
         found = spelled(repeats.answers(columns), columns.count)
         assert found == spelled(kernel.decide(columns), columns.count)
+
+
+@pytest.mark.parametrize("batches", [2, 7])
+def test_kinds_of_shipped_law_are_learnt_batch_by_batch(batches: int) -> None:
+    law = shipped()
+    kernel = Columnar(law.program, RegistryDomain(law.vocabulary, law.registry))
+    repeats, values = Repeats(kernel.decide), columns_of(random_cases(law, 21, 0.7), [DAY] * 21)
+    whole = spelled(kernel.decide(values), 21)
+    for cases in np.array_split(np.tile(np.arange(21), 3).reshape(3, 21).T.ravel(), batches):
+        assert spelled(repeats.answers(values.take(cases)), len(cases)) == [whole[c] for c in cases]
+
+
+def test_lists_are_joined_by_name() -> None:
+    # two rules may ask for one condition: its name stands twice
+    one = Lists(np.array([0, 2, 3]), np.array([0, 1, 2]), ["a", "a", "b"])
+    two = Lists(np.array([0, 1, 1, 3]), np.array([1, 0, 1]), ["c", "b"])
+    joined = one.joined(two)
+    assert [joined.of(case) for case in range(5)] == [["a", "a"], ["b"], ["b"], [], ["c", "b"]]
+    assert [joined.take(np.array([4, 0, 3, 4])).of(case) for case in range(4)] == [
+        ["c", "b"],
+        ["a", "a"],
+        [],
+        ["c", "b"],
+    ]
 
 
 def colours(codes: Sequence[int], values: list[Any]) -> Columns:
