@@ -144,23 +144,20 @@ class OnCode:
             whole = np.zeros(self.blocks * WORDS, np.uint64)
             whole[: len(plane)] = plane
             given[:, number] = whole.reshape(-1, WORDS)
-        parts = (names.rules, names.outstanding, names.contingent)
-        ends = np.cumsum([0, *map(len, parts)]).tolist()
-        width = ends[-1]
+        lists = [_Lists(numbers, self.blocks) for numbers in (names.rules, names.outstanding, names.contingent)]
+        width = sum(len(part.numbers) for part in lists)
 
-        def work(part: Slice) -> list[tuple[Ints, Ints]]:
+        def work(part: Slice) -> None:
             planes = np.empty((part.blocks, width, WORDS), np.uint64)
             _run(code, part, given[part.first :], planes)
-            return [listed(planes, ends[n], ends[n + 1]) for n in range(3)]
+            first = 0
+            for each in lists:
+                each.add(planes, first, part)
+                first += len(each.numbers)
 
-        found = self.native.each(work, list(self._slices(max(1, CACHED // (64 * max(width, 1))))))
-        rules, left, doubtful = (self._joined([f[n] for f in found], parts[n]) for n in range(3))
+        self.native.each(work, list(self._slices(max(1, CACHED // (64 * max(width, 1))))))
+        rules, left, doubtful = (part.listing(self.count) for part in lists)
         return rules, left, doubtful
-
-    def _joined(self, found: Sequence[tuple[Ints, Ints]], numbers: list[int]) -> Listing:
-        offsets = np.zeros(self.count + 1, np.int32)
-        np.cumsum(np.concatenate([counts for counts, _ in found])[: self.count], out=offsets[1:])
-        return Listing(offsets, np.concatenate([positions for _, positions in found]), numbers)
 
     def _found(self, code: Code) -> Plane:
         planes = np.empty((self.blocks, 6, WORDS), np.uint64)
@@ -177,6 +174,33 @@ class OnCode:
         if whole != self.blocks:
             last = [np.pad(c[whole * BLOCK :], (0, BLOCK - self.count % BLOCK), mode="edge") for c in self.columns]
             yield Slice(whole, 1, np.array([c.ctypes.data for c in last], np.uint64), last)
+
+
+class _Lists:
+    """The lists of all cases, a slice at a time; in `offsets` each slice counts from its own start until they are joined."""
+
+    def __init__(self, numbers: list[int], blocks: int) -> None:
+        self.numbers = numbers
+        self.offsets = np.zeros(blocks * BLOCK + 1, np.int32)
+        self.found: list[tuple[Slice, Ints]] = []
+
+    def add(self, planes: Plane, first: int, part: Slice) -> None:
+        """The lists of a slice: its planes from `first` on."""
+        if self.numbers:
+            self.found.append((part, listed(planes, first, first + len(self.numbers), self._own(part))))
+
+    def listing(self, count: int) -> Listing:
+        """All of them, slice after slice."""
+        start, positions = 0, [np.zeros(0, np.int32)]
+        for part, own in sorted(self.found, key=lambda found: found[0].first):
+            self._own(part)[:] += np.int32(start)
+            start += len(own)
+            positions.append(own)
+        return Listing(self.offsets[: count + 1], np.concatenate(positions), self.numbers)
+
+    def _own(self, part: Slice) -> Ints:
+        """Where the lists of a slice end."""
+        return self.offsets[1 + part.first * BLOCK : 1 + (part.first + part.blocks) * BLOCK]
 
 
 def _unknown(found: Ints, truths: Sequence[tuple[int, ...]]) -> bool:
