@@ -100,7 +100,13 @@ def filled(column: Coded, value: Any) -> Coded:
     values = column.values if value in column.values else [*column.values, value]
     code = list(values).index(value)
     codes = column.codes if code < 256 or column.codes.dtype.itemsize > 1 else column.codes.astype(np.int32)
-    return Coded(np.where(codes == 0, np.array(code, codes.dtype), codes), values)
+    return Coded(_filled(codes, np.array(code, codes.dtype)), values)
+
+
+def _filled(codes: Ints, others: Ints) -> Ints:
+    """The codes, and the others where they are 0; `np.where` would guess wrongly half the time."""
+    found: Ints = codes | others * (codes == 0).view(np.uint8)
+    return found
 
 
 def joint(columns: Sequence[Coded]) -> tuple[Ints, list[tuple[int, ...]]]:
@@ -147,24 +153,23 @@ def registered(columns: Columns, domain: RegistryDomain, facts: Iterable[str]) -
         which, combinations = joint(sources)
         told = [tuple(c.values[k] for c, k in zip(sources, codes, strict=True)) for codes in combinations]
         for fact in names:
-            codes = np.array([_answer(domain, fact, paths, t) for t in told], np.uint8)
-            answers = codes[which] if len(codes) else np.zeros(columns.count, np.uint8)
-            stated = columns.facts.get(fact)
-            if stated is not None:
-                answers = np.where(stated.codes != 0, _as_boolean(stated), answers)
-            result[fact] = Coded(answers, [None, False, True])
+            answers = [_answer(domain, fact, paths, t) for t in told]
+            result[fact] = _told(columns.facts.get(fact), answers, which)
     return Columns(result, columns.day, columns.count)
 
 
-def _answer(domain: RegistryDomain, fact: str, parties: tuple[str, ...], told: tuple[Any, ...]) -> int:
-    values = {p: v for p, v in zip(parties, told, strict=False) if v is not None}
-    found = domain.answer(fact, values, told[-1])
-    return 0 if found is None else 1 + int(found)
+def _told(stated: Coded | None, answers: Sequence[bool | None], which: Ints) -> Coded:
+    """A column as stated, and where it is not, with the answer that each case has."""
+    values: list[Any] = [None] if stated is None else list(stated.values)
+    values += [v for v in (False, True) if v not in values]
+    kind = np.uint8 if len(values) <= 256 else np.int32
+    codes = np.array([values.index(a) for a in answers], kind)
+    found: Ints = codes[which] if len(set(answers)) > 1 else np.full(len(which), codes[0] if answers else 0, kind)
+    return Coded(found if stated is None else _filled(stated.codes, found), values)
 
 
-def _as_boolean(column: Coded) -> Ints:
-    table = np.array([0 if v is None else 1 + int(v) for v in column.values], np.uint8)
-    return table[column.codes]
+def _answer(domain: RegistryDomain, fact: str, parties: tuple[str, ...], told: tuple[Any, ...]) -> bool | None:
+    return domain.answer(fact, {p: v for p, v in zip(parties, told, strict=False) if v is not None}, told[-1])
 
 
 Classes: TypeAlias = tuple[Ints | None, list[tuple[int, ...]]]
