@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
 from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
-from ..rules.files import write_whole
+from ..rules.files import write_files
 from ..rules.source import Source
 from ..rules.vocabulary.facts import Vocabulary
 from .formatting import formatted
@@ -76,41 +73,4 @@ def write_new(folder: Path, texts: dict[str, str]) -> None:
                 for p in taken
             ]
         )
-    if folder.exists():
-        _into(folder, texts)
-    else:
-        _whole(folder, texts)
-
-
-def _whole(folder: Path, texts: dict[str, str]) -> None:
-    """A new folder appears with all its files at once."""
-    try:
-        folder.absolute().parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=folder.absolute().parent, prefix=f".{folder.name}."))
-    except OSError as error:
-        raise _unwritable(folder, error) from None
-    try:
-        _into(temporary, texts)
-        temporary.chmod(0o755)
-        os.replace(temporary, folder)
-    except BaseException as error:
-        shutil.rmtree(temporary, ignore_errors=True)
-        if isinstance(error, OSError):
-            raise _unwritable(folder, error) from None
-        raise
-
-
-def _into(folder: Path, texts: dict[str, str]) -> None:
-    for path, text in texts.items():
-        try:
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise _unwritable(folder / path, error) from None
-        write_whole(str(folder / path), text)
-
-
-def _unwritable(path: Path, error: OSError) -> Refused:
-    reason = (error.strerror or str(error)).lower()
-    return Refused(
-        [Diagnostic("MS015", f"`{path}` cannot be written: {reason}", Place(str(path)), "choose another place")]
-    )
+    write_files(str(folder), texts.items())

@@ -9,7 +9,8 @@ import typer
 
 from ..engine.library import Library
 from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
-from .options import AsOf, OnlyMine, PageFormat, Policies, library, write_files
+from ..rules.files import write_files
+from .options import AsOf, OnlyMine, PageFormat, Policies, library
 from .proving import TimeLimit, caveats, law, proving, show
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def assess(
         found = dict(_findings(name, own, day, time_limit, only) for name in policy or own.jurisdictions())
         if cases is not None:
             write_files(
-                cases, {f"{p}-{f.test.id}.yaml": f.witness.text for p, fs in found.items() for f in fs if f.witness}
+                cases, ((f"{p}-{f.test.id}.yaml", f.witness.text) for p, fs in found.items() for f in fs if f.witness)
             )
         page = _page(*next(iter(found.items())), witnesses) if len(found) == 1 else _overview(found)
         show(page, format, _data(found), "The draft guidelines on article 56")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..rules.diagnostics import Diagnostic, Place, Refused
+from ..rules.files import write_files
 from .exits import Exit
-from .options import AsOf, OnlyMine, PageFormat, Policies, library, write_files
+from .options import AsOf, OnlyMine, PageFormat, Policies, library
 from .proving import TimeLimit, caveats, introduced, proving, show
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def diff(
             named = [
                 (f"{d.policy}-{i}.yaml", c.witness.text) for d in found for i, c in enumerate(d.changes, 1) if c.witness
             ]
-            write_files(cases, dict(named))
+            write_files(cases, named)
         show(_page(found, gone, came, (old, new)), format, _data(found, gone, came), "What changed")
     if exit_code and (gone or came or any(d.any for d in found)):
         raise typer.Exit(Exit.FINDINGS)

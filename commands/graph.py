@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..rules.files import make_folder, write_whole
+from ..rules.files import write_files, write_whole
 from .options import OnlyMine, Policies, library, note, one_of, out, refusals
 
 if TYPE_CHECKING:
@@ -96,11 +96,10 @@ def _write(graph: Graph, format: str, output: str | None) -> None:
         else:
             sys.stdout.buffer.write(content)
     elif output.endswith("/") or Path(output).is_dir():
-        make_folder(output)
-        for section in graph.sections:
-            part = replace(graph, sections=(section,))
-            path = str(Path(output) / f"{graph.policy}-{section.key}.{ENDINGS[format]}")
-            _write(part, format, path)
+        parts = {f"{graph.policy}-{s.key}.{ENDINGS[format]}": replace(graph, sections=(s,)) for s in graph.sections}
+        write_files(output, ((name, _drawn(part, format)) for name, part in parts.items()))
+        for name, part in parts.items():
+            note(f"{Path(output) / name}: {_counted(part)}")
     else:
         write_whole(output, _drawn(graph, format))
         note(f"{output}: {_counted(graph)}")

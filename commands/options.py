@@ -165,21 +165,6 @@ def console() -> Console:
     return Console(file=sys.stdout, highlight=False, width=width, soft_wrap=False)
 
 
-def write_files(folder: str, files: dict[str, str]) -> None:
-    """Write files into a folder, made if need be.
-
-    Raises:
-        Refused: MS015 one of them cannot be written.
-    """
-    from pathlib import Path
-
-    from ..rules.files import make_folder, write_whole
-
-    make_folder(folder)
-    for name, text in files.items():
-        write_whole(str(Path(folder) / name), text)
-
-
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO)
 
 

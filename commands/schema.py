@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from .options import as_json, one_of, out, refusals, write_files
+from ..rules.files import write_files
+from .options import as_json, one_of, out, refusals
 
 KINDS = ("policy", "case", "scenario", "decision", "vocabulary", "registry")
 
@@ -27,7 +28,7 @@ def schema(
 
         wanted = KINDS if kind == "all" else (kind,)
         if folder is not None:
-            write_files(folder, {f"{name}.json": as_json(json_schema(name)) for name in wanted})
+            write_files(folder, ((f"{name}.json", as_json(json_schema(name))) for name in wanted))
         elif kind == "all":
             out(as_json({name: json_schema(name) for name in wanted}))
         else:

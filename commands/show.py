@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import asdict
 from datetime import date
+from itertools import chain
 from typing import Annotated
 
 import typer
@@ -13,7 +14,7 @@ from ..engine.bundle import Bundle
 from ..engine.library import Library
 from ..rendering.report import Block
 from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
-from ..rules.files import make_folder, write_whole
+from ..rules.files import write_files, write_whole
 from .options import AsOf, OnlyMine, PageFormat, Policies, as_json, library, note, out, refusals
 
 
@@ -83,11 +84,9 @@ def _every(found: Library, format: str, output: str | None, day: date) -> None:
         )
     from .policy_pages import index_html, policy_html
 
-    make_folder(output)
     names = sorted(found.files)
-    for name in names:
-        write_whole(f"{output}/{name}.html", policy_html(found, name, day, beside=names))
-    write_whole(f"{output}/index.html", index_html(found))
+    pages = ((f"{name}.html", policy_html(found, name, day, beside=names)) for name in names)
+    write_files(output, chain(pages, [("index.html", index_html(found))]))
     note(f"{output}/index.html: {len(names)} policies")
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
+from ..rules.files import write_files
 from ..rules.source import decode, read_source
 from .exits import Exit
-from .options import AsOf, Format, OnlyMine, Policies, library, write_files
+from .options import AsOf, Format, OnlyMine, Policies, library
 from .proving import From, Law, TimeLimit, To, caveats, introduced, law, proving, show
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def verify(
         asked = _properties(found, inquiry, properties, own)
         results = _results(found, inquiry, asked, only, own)
         if cases is not None:
-            write_files(cases, {f"{r.property.id}.yaml": r.witness.text for r in results if r.witness is not None})
+            write_files(cases, ((f"{r.property.id}.yaml", r.witness.text) for r in results if r.witness is not None))
         show(_page(subject, results), format, _data(subject, results))
     standings = {r.standing for r in results}
     raise typer.Exit(

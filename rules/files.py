@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from .diagnostics import Diagnostic, Place, Refused
@@ -45,17 +47,40 @@ def write_whole(path: str, content: str | bytes) -> None:
         raise Refused([Diagnostic("MS015", message, Place(path), "choose another place")]) from None
 
 
-def make_folder(path: str) -> None:
-    """Make a folder, and those above it, where there is none.
+def write_files(folder: str, files: Iterable[tuple[str, str | bytes]]) -> None:
+    """Write files into a folder by their paths in it, with the folders they need, each as it comes.
+
+    All of them, or what was not there is not there after.
 
     Raises:
-        Refused: MS015 it cannot be made.
+        Refused: MS015 one of them cannot be written.
     """
+    made: list[Path] = []
     try:
-        Path(path).mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(folder), made)
+        for name, content in files:
+            path = Path(folder, name)
+            _make_folder(path.parent, made)
+            made += [] if path.exists() else [path]
+            write_whole(str(path), content)
+    except BaseException:
+        for path in reversed(made):
+            with suppress(OSError):
+                path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
+        raise
+
+
+def _make_folder(folder: Path, made: list[Path]) -> None:
+    """Make a folder, and those above it, where there is none; what was made is noted."""
+    missing = [p for p in (folder, *folder.parents) if not p.exists()]
+    try:
+        for path in reversed(missing):
+            path.mkdir(exist_ok=True)
+            made.append(path)
+        folder.mkdir(exist_ok=True)
     except OSError as error:
-        message = f"`{path}` cannot be made: {(error.strerror or str(error)).lower()}"
-        raise Refused([Diagnostic("MS015", message, Place(path), "choose another place")]) from None
+        message = f"`{folder}` cannot be made: {(error.strerror or str(error)).lower()}"
+        raise Refused([Diagnostic("MS015", message, Place(str(folder)), "choose another place")]) from None
 
 
 def not_there_yet(path: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -30,20 +31,25 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(cache: Path) -> Run:
-    """Runs the real command in a process of its own, off a terminal."""
+    """Runs the real command in a process of its own, off a terminal; no file it writes may be longer than `room` bytes."""
 
     def runner(
-        *arguments: str, stdin: str | bytes | None = None, cwd: Path = ROOT, **environment: str
+        *arguments: str, stdin: str | bytes | None = None, cwd: Path = ROOT, room: int | None = None, **environment: str
     ) -> subprocess.CompletedProcess[str]:
         kept = {
             k: v
             for k, v in os.environ.items()
             if not k.startswith(("MAYSHARE_", "LC_", "LANG")) and k not in ("COLUMNS", "NO_COLOR")
         }
+
+        def narrow() -> None:
+            if room is not None:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+
         raw = stdin.encode() if isinstance(stdin, str) else stdin
         done = subprocess.run(
             [sys.executable, "-m", "mayshare", *arguments], input=raw if raw is not None else b"", capture_output=True, cwd=cwd,
-            env={**kept, "MAYSHARE_CACHE": str(cache), **environment}, timeout=120, check=False,
+            env={**kept, "MAYSHARE_CACHE": str(cache), **environment}, timeout=120, check=False, preexec_fn=narrow,
         )  # fmt: skip
         return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 

@@ -302,6 +302,19 @@ def test_schemas_that_cannot_be_written(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text() == "here first"
 
 
+@pytest.mark.parametrize(
+    "command", [("schema", "-o"), ("graph", "CH", "-o"), ("show", "-f", "html", "-o"), ("new", "NO", "-o")]
+)
+def test_where_there_is_no_room_a_new_folder_is_not_left_half_full(
+    run: Run, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    done = run(*command, "a/b/", cwd=tmp_path, room=8000)
+    assert done.returncode == 3
+    assert "MS015" in done.stderr
+    assert "`a/b/" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_explain_and_schema(run: Run, tmp_path: Path) -> None:
     assert "MS101" in run("explain").stdout
     page = run("explain", "ms101")

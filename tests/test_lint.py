@@ -95,6 +95,16 @@ def test_another_provision_fills_no_gap(run: Run, tmp_path: Path) -> None:
     assert "MS686" in run("lint", "xa.yaml", cwd=tmp_path).stdout
 
 
+def test_rules_clash_though_one_of_them_lists_every_direction(run: Run, tmp_path: Path) -> None:
+    text = samples("MS649")[0].text
+    text = text.replace("direction: outgoing", "direction: [outgoing, use, onward]", 1).replace(
+        "direction: outgoing, ", ""
+    )
+    (tmp_path / "xa.yaml").write_text(text, "utf-8")
+    done = run("lint", "xa.yaml", cwd=tmp_path)
+    assert "warning MS649: `act-1-secret` and `act-1` rest on one provision" in done.stdout
+
+
 def test_no_such_path(run: Run, tmp_path: Path) -> None:
     done = run("lint", "nothing.yaml", "CHH", cwd=tmp_path)
     assert done.returncode == 3

@@ -28,7 +28,9 @@ def both_effective(meaning: Meaning, one: Norm, other: Norm) -> bool:
 def _decided(cases: Cases, node: int, pair: tuple[Norm, Norm], force: frozenset[int], day: date) -> bool:
     path = cases.diagrams.witness(node)
     assert path is not None
-    values = {**cases.meaning.values, **cases.worlds.stated(path)}
+    # what may turn out either way is stated too: a test that every value meets is not known to hold while there is no value
+    branches = dict.fromkeys(cases.worlds.meanings(), 0) | path
+    values = {**cases.meaning.values, **cases.worlds.stated(branches)}
 
     def effective(norm: Norm) -> bool:
         applies = id(norm) in force and walk_gate(cases.worlds.program, norm.gate, values, day) == TRUE
