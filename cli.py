@@ -68,7 +68,22 @@ class Commands(TyperGroup):
         if isinstance(callback, typer.Typer):
             return _group(callback, cmd_name, short)
         info = CommandInfo(name=cmd_name, callback=callback, context_settings=SETTINGS, short_help=short)
-        return get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
+        return _plain(get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None))
+
+
+def _plain(command: Any) -> Any:
+    """A command whose help names what to write; the types of a programming language tell its readers nothing."""
+    for param in command.params:
+        if param.param_type_name == "argument":
+            name = param.metavar or param.name.upper()
+            usage = (name if param.required else f"[{name}]") + (
+                "..." if param.nargs != 1 and "..." not in name else ""
+            )
+            param.display_type_rich = lambda ctx: None
+            param.get_usage_pieces = lambda ctx, usage=usage: [usage]
+        elif param.metavar is None:
+            param.metavar = "N" if param.type_descriptor.is_ranged else param.name.rsplit("_", 1)[-1].upper()
+    return command
 
 
 def _group(group: typer.Typer, name: str, short: str) -> Any:
@@ -78,6 +93,7 @@ def _group(group: typer.Typer, name: str, short: str) -> Any:
     for command in (made, *made.commands.values()):
         command.context_settings = SETTINGS
     for command in made.commands.values():
+        _plain(command)
         command.short_help = (command.help or "").partition("\n\n")[0].replace("\n", " ")
     return made
 

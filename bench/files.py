@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from ..engine.library import Library, builtin_sources
-from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
-from ..rules.source import Source, read_source
+from ..rules.diagnostics import Diagnostic, Place, Refused, nearest
+from ..rules.source import Source, path_help, read_source
 
 BUILTIN_FOLDERS = ("", "layers", "scenarios", "scenarios/layers", "registry")
 _OURS = re.compile(r"^(policy|suite|registry):", re.MULTILINE)
@@ -35,12 +35,21 @@ def _named(path: str, library: Library, refused: list[Refused]) -> Iterator[Sour
     if place.is_dir():
         yield from _in_folder(place, refused)
     elif place.is_file() or place.suffix in (".yaml", ".yml", ".json") or path not in library.files:
-        if not place.exists() and place.suffix == "" and "/" not in path:
-            help_ = suggestion(path, library.files, "`mayshare list` lists the policies")
-            raise Refused([Diagnostic("MS001", f"`{path}` is no file, no folder and no policy", Place(path), help_)])
+        if not place.exists() and place.suffix == "":
+            raise nothing_there("MS001", path, library.files)
         yield read_source(place)
     else:
         yield library.files[path].source
+
+
+def nothing_there(code: str, path: str, policies: Collection[str], of_policies: str = "") -> Refused:
+    """The refusal of what was named and is no file or folder, nor one of the policies that might have been meant."""
+    what = f"no file, no folder and no policy{of_policies}" if policies else "no file and no folder"
+    near = nearest(path, policies)
+    help_ = path_help(path) if near is None else f"did you mean `{near}`?"
+    if near is None and policies:
+        help_ += "; `mayshare list` lists the policies, and your own are found with `--policies DIR`"
+    return Refused([Diagnostic(code, f"`{path}` is {what}", Place(path), help_)])
 
 
 def _in_folder(folder: Path, refused: list[Refused]) -> Iterator[Source]:

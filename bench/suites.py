@@ -10,9 +10,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from ..engine.library import BUILTIN, Library
-from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
+from ..rules.diagnostics import Diagnostic, Place, Refused
 from ..rules.scenario import Suite, read_suite
 from ..rules.source import Source, read_source
+from .files import nothing_there
 
 _SUITE = re.compile(r"^suite:[ \t]*[\"']?([A-Za-z0-9_-]+)", re.MULTILINE)
 FOLDER = "scenarios"
@@ -64,21 +65,10 @@ def _named(path: str, library: Library) -> list[SuiteFile]:
     own = [file for file in beside if file.suite == path]
     if not own:
         known = {*library.files, *(f.suite for f in beside)}
-        help_ = (
-            "write scenarios for it: see docs/testing.md"
-            if path in known
-            else suggestion(path, known, "`mayshare list` lists the policies")
-        )
-        raise Refused(
-            [
-                Diagnostic(
-                    "MS509",
-                    f"`{path}` is no file, no folder and no policy with scenarios",
-                    Place(path),
-                    help_,
-                )
-            ]
-        )
+        if path in known:
+            help_ = "write scenarios for it: see docs/testing.md"
+            raise Refused([Diagnostic("MS509", f"there are no scenarios of `{path}`", Place(path), help_)])
+        raise nothing_there("MS509", path, known, " with scenarios")
     return own
 
 

@@ -34,7 +34,7 @@ REMARK = "The guidelines are a draft and do not bind: a law may depart from them
 def assess(
     policy: Annotated[
         list[str],
-        typer.Argument(metavar="[POLICY]...", help="Codes or policy files; with none or several, one page for all."),
+        typer.Argument(metavar="POLICY", help="Codes or policy files; with none or several, one page for all."),
     ] = [],  # noqa: B006 - read, never written
     only: Annotated[
         list[str],

@@ -36,7 +36,7 @@ from .options import (
 
 def check(
     cases: Annotated[
-        list[str], typer.Argument(metavar="CASE...", help="Case files in YAML or JSON; `-` reads standard input.")
+        list[str], typer.Argument(metavar="CASE", help="Case files in YAML or JSON; `-` reads standard input.")
     ],
     format: Format = "text",
     explain: Annotated[

@@ -13,7 +13,7 @@ from .options import note, out
 
 def explain(
     codes: Annotated[
-        list[str] | None, typer.Argument(metavar="CODE...", help="Codes such as MS101; none lists them all.")
+        list[str] | None, typer.Argument(metavar="CODE", help="Codes such as MS101; none lists them all.")
     ] = None,
 ) -> None:
     """Explain the codes of errors, warnings and lint findings."""

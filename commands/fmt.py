@@ -18,7 +18,7 @@ def fmt(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[PATH]...",
+            metavar="PATH",
             help="Files or folders; `-` reads standard input and writes standard output; none means this folder.",
         ),
     ] = None,
@@ -44,14 +44,12 @@ def fmt(
         changed = _each(sources, refused, write=not (check or diff), diff=diff)
         for fault in refused:
             report_refused(fault)
-        if check or diff:
-            note(
-                f"{changed} of {len(sources)} files would change"
-                if changed
-                else f"{len(sources)} files, nothing to change"
-            )
-        elif "-" not in (paths or []):
-            note(f"{changed} of {len(sources)} files changed")
+        if sources or not refused:
+            files = f"{len(sources)} file{'' if len(sources) == 1 else 's'}"
+            if check or diff:
+                note(f"{changed} of {files} would change" if changed else f"{files}, nothing to change")
+            elif "-" not in (paths or []):
+                note(f"{changed} of {files} changed")
         if refused:
             raise typer.Exit(Exit.INVALID)
         raise typer.Exit(Exit.FINDINGS if changed and (check or diff) else Exit.DONE)

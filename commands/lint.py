@@ -22,7 +22,7 @@ def lint(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[PATH]...",
+            metavar="PATH",
             help="Files, folders, or policies such as CH; `-` reads standard input; none means all there are.",
         ),
     ] = None,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from .options import AsOf, note, out, refusals
+from .options import day_option, note, out, refusals
 
 
 def new(
@@ -23,7 +23,9 @@ def new(
             help="Folder to write to; one named after the code if left out.",
         ),
     ] = None,
-    as_of: AsOf = None,
+    as_of: Annotated[
+        date | None, day_option("--as-of", "The day that the files give as theirs; today if left out.")
+    ] = None,
 ) -> None:
     """Start a policy: a commented model in line with the draft guidelines, its scenarios, registry stubs and a case.
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ..desk.register.store import Make, Register
 
-Obligations = Annotated[list[str], typer.Argument(metavar="OBLIGATION...", help="As `register due` names them: 3.1")]
+Obligations = Annotated[list[str], typer.Argument(metavar="OBLIGATION", help="As `register due` names them: 3.1")]
 Number = Annotated[int, typer.Argument(metavar="ENTRY", min=1, help="The entry's number, as `register list` shows it.")]
 Channel = Annotated[str, typer.Option("--channel", metavar="NAME", help="By which channel it went or came.")]
 

@@ -22,11 +22,11 @@ def show(
     policy: Annotated[
         str | None,
         typer.Argument(
-            metavar="[POLICY]",
+            metavar="POLICY",
             help="A jurisdiction code such as CH, or a layer such as uncac; left out, every policy as a page of a folder.",
         ),
     ] = None,
-    rule: Annotated[str | None, typer.Argument(metavar="[RULE]", help="One rule of it.")] = None,
+    rule: Annotated[str | None, typer.Argument(metavar="RULE", help="One rule of it.")] = None,
     format: PageFormat = "text",
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="Where to, instead of standard output.")

@@ -17,7 +17,7 @@ COVERAGE_FORMATS = ("text", "html", "json", "cobertura")
 Paths = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[PATH]...",
+        metavar="PATH",
         help="Suite files, folders of them, or policies such as CH; without any, all beside the policies.",
     ),
 ]
@@ -66,7 +66,9 @@ WithCoverage = Annotated[
 ]
 CoverageFormat = Annotated[
     str,
-    typer.Option("--coverage-format", envvar="MAYSHARE_COVERAGE_FORMAT", help="text, html, json or cobertura."),
+    typer.Option(
+        "--coverage-format", metavar="NAME", envvar="MAYSHARE_COVERAGE_FORMAT", help="text, html, json or cobertura."
+    ),
 ]
 Mutate = Annotated[
     bool,

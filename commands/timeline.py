@@ -31,7 +31,7 @@ EARLIEST = date(1990, 1, 1)
 def timeline(
     what: Annotated[
         str | None,
-        typer.Argument(metavar="[CASE|POLICY]", help="A case file (`-` is standard input), or a code or policy file."),
+        typer.Argument(metavar="CASE|POLICY", help="A case file (`-` is standard input), or a code or policy file."),
     ] = None,
     first: From = None,
     last: To = None,

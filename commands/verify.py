@@ -31,7 +31,7 @@ def verify(
         str, typer.Argument(metavar="POLICY", help="A code such as CH, a layer such as uncac, or a policy file.")
     ],
     properties: Annotated[
-        str | None, typer.Argument(metavar="[PROPERTIES]", help="A file of properties, beside the shipped ones.")
+        str | None, typer.Argument(metavar="PROPERTIES", help="A file of properties, beside the shipped ones.")
     ] = None,
     only: Annotated[
         list[str],

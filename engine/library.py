@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
 from ..rules.policy import GATEWAYS
-from ..rules.source import Source, read_source
+from ..rules.source import Source, path_help, read_source
 from .bundle import Around, Bundle, build, read_around
 from .keeping import content_key, keep, read_kept
 
@@ -274,6 +274,6 @@ def _sources_of(folder: str, inside: Sequence[str]) -> list[Source]:
     if root.is_file():
         return [read_source(root)] if "" in inside else []
     if not root.is_dir():
-        raise Refused([Diagnostic("MS001", f"there is no file or folder `{folder}`", Place(folder), "check the path")])
+        raise Refused([Diagnostic("MS001", f"there is no file or folder `{folder}`", Place(folder), path_help(folder))])
     paths = [p for part in inside for p in sorted((root / part).glob("*.y*ml"))]
     return [read_source(p) for p in paths]

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from .diagnostics import FACTS, Diagnostic, Findings, Place, Refused, suggestion
 from .expressions import checked_value, shown
+from .kinds import is_another
 from .model import Model, Text, validated
 from .source import Document, Path_
 from .vocabulary.facts import Fact, Vocabulary
@@ -143,6 +144,9 @@ class _CaseReader:
         file = self.document.source.name
         if not isinstance(data, dict):
             raise Refused([self.document.error("MS103", "a case is a mapping", path, "start with `case: a-name`")])
+        another = None if path else is_another(data, "case")
+        if another is not None:
+            raise Refused([self.document.error("MS101", "this file is no case", path, another)])
         facts = self.facts({k: v for k, v in data.items() if k not in _RESERVED}, path)
         items = self.items(data.get("items"), (*path, "items"))
         kept = self.kept(facts)

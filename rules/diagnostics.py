@@ -93,9 +93,9 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     folded = {n.lower(): n for n in names}
     if name.lower() in folded:
         return folded[name.lower()]
-    close = get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
-    if close:
-        return folded[close[0]]
+    for close in get_close_matches(name.lower(), folded, n=1, cutoff=0.6):
+        if len(close) > 2 or len(name) < 4:  # most words hold the two letters of some code
+            return folded[close]
     tail = [n for n in names if n.rsplit(".", 1)[-1] == name.rsplit(".", 1)[-1]]
     return tail[0] if len(tail) == 1 else None
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from .diagnostics import Findings, Place, Refused, suggestion
+from .kinds import is_another
 from .model import Identifier, Model, Several, Text, validated
 from .source import Document, Path_, Source, read_document
 
@@ -138,7 +139,7 @@ def read_suite(source: Source) -> Suite:
                     "MS501",
                     "this file is no scenario suite",
                     (),
-                    "start with `suite: CH` (the policy it is about)",
+                    is_another(document.data, "suite") or "start with `suite: CH` (the policy it is about)",
                 )
             ]
         )

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from .diagnostics import Diagnostic, Findings, Place, Refused
+from .diagnostics import Diagnostic, Findings, Place, Refused, nearest
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 64
@@ -89,8 +89,21 @@ def read_source(path: str | Path, *, name: str | None = None) -> Source:
             raw = stream.read(MAX_BYTES + 1)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise Refused([Diagnostic("MS001", f"`{shown}` cannot be read: {reason}", place, "check the path")]) from None
+        message = f"`{shown}` cannot be read: {reason}"
+        raise Refused([Diagnostic("MS001", message, place, path_help(shown))]) from None
     return decode(raw, shown)
+
+
+def path_help(path: str) -> str:
+    """A remedy for a path at which there is nothing: the nearest name in its folder, with its ending or without."""
+    folder = Path(path).parent
+    try:
+        there = [p for p in folder.iterdir() if not p.name.startswith(".")]
+    except OSError:
+        there = []
+    names = {**{p.stem: p.name for p in there}, **{p.name: p.name for p in there}}
+    near = nearest(Path(path).name, names)
+    return "check the path" if near is None else f"did you mean `{folder / names[near]}`?"
 
 
 def decode(raw: bytes, name: str) -> Source:

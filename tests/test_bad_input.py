@@ -246,3 +246,52 @@ def test_a_link_stays_a_link_and_a_device_a_device(run: Run, tmp_path: Path) -> 
     assert os.read(reader, 6)
     os.close(reader)
     assert (tmp_path / "pipe").is_fifo()
+
+
+@pytest.fixture
+def drafted(tmp_path: Path) -> Path:
+    """A drafter's folder: a policy, its suite, a case."""
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "xa.yaml").write_text(POLICY)
+    (tmp_path / "scenarios" / "xa.yaml").write_text("suite: XA\nas_of: 2026-01-01\nscenarios: []\n")
+    (tmp_path / "case.yaml").write_text("case: a\nas_of: 2026-01-01\nsender: {jurisdiction: XA}\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("fmt nope", "`nope` is no file and no folder|check the path"),
+        ("fmt XA", "`XA` is no file and no folder|did you mean `xa.yaml`?"),
+        ("fmt scenaros", "did you mean `scenarios`?"),
+        ("fmt XB.yaml", "did you mean `xa.yaml`?"),
+        ("lint nope", "no file, no folder and no policy|`--policies DIR`"),
+        ("lint scenaros", "did you mean `scenarios`?"),
+        ("lint scenarios/xb.yaml", "did you mean `scenarios/xa.yaml`?"),
+        ("test scenaros", "no policy with scenarios|did you mean `scenarios`?"),
+        ("test XA", "no policy with scenarios|`--policies DIR`"),
+        ("test LI --policies scenaros", "did you mean `scenarios`?"),
+        ("check cse.yaml", "did you mean `case.yaml`?"),
+    ],
+)
+def test_a_path_at_which_there_is_nothing(run: Run, drafted: Path, command: str, said: str) -> None:
+    done = run(*command.split(), cwd=drafted)
+    assert done.returncode == 3
+    assert all(part in done.stderr + done.stdout for part in said.split("|")), done.stderr + done.stdout
+    assert "`PE`" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("check xa.yaml", "MS101: this file is no case|it is a policy: `mayshare lint FILE`"),
+        ("check scenarios/xa.yaml", "MS101: this file is no case|it is a scenario suite: `mayshare test FILE`"),
+        ("test xa.yaml", "MS501|it is a policy: `mayshare lint FILE`"),
+        ("test case.yaml", "MS501|it is a case: `mayshare check FILE`"),
+        ("lint case.yaml", "MS690|it is a case: `mayshare check FILE`"),
+    ],
+)
+def test_a_file_for_another_command(run: Run, drafted: Path, command: str, said: str) -> None:
+    done = run(*command.split(), "--policies", ".", cwd=drafted)
+    assert done.returncode == 3
+    assert all(part in done.stderr + done.stdout for part in said.split("|")), done.stderr + done.stdout

@@ -209,7 +209,7 @@ def test_a_variable_of_the_environment_means_one_thing() -> None:
         words.setdefault(option.envvar, set()).add(option.help)
     several = {name for name, found in words.items() if len(found) > 1}
     # the formats a command has, and one thing in several words
-    assert several <= {f"MAYSHARE_{name}" for name in ("FORMAT", "REGISTER", "CASES", "EXIT_CODE", "JOBS")}
+    assert several <= {f"MAYSHARE_{name}" for name in ("AS_OF", "FORMAT", "REGISTER", "CASES", "EXIT_CODE", "JOBS")}
 
 
 @pytest.mark.parametrize("columns", [50, 60, 80])
@@ -218,6 +218,15 @@ def test_the_list_of_commands_is_whole(run: Run, columns: int) -> None:
         said = run(*arguments, "--help", COLUMNS=str(columns)).stdout
         assert "..." not in said.partition("Commands:")[2]
         assert max(map(len, said.splitlines())) <= columns
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_help_fits_and_speaks_of_no_types(run: Run, name: str) -> None:
+    said = run(name, "--help", COLUMNS="50").stdout
+    assert max(map(len, said.splitlines())) <= 50
+    usage = said.splitlines()[0]
+    assert not any(mark in usage for mark in ("{", "[[", "...]...", "<")), usage
+    assert not any(f"<{kind}" in said for kind in ("str", "int", "list", "float", "bool")), said
 
 
 def test_receipt_and_replay(run: Run, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...engine.compile import check_references
 from ...rules.diagnostics import Diagnostic, Place, Refused, suggestion
+from ...rules.kinds import is_another
 from ...rules.scenario import read_suite
 from ...rules.source import Document, Source, read_documents
 from .check import Check, Edit, Found
@@ -101,7 +102,10 @@ def read(source: Source, around: Surroundings) -> Reading:
         return Reading(str(kind), *readers[kind](source, around))
     documents = read_documents(source)
     place = documents[0].place(()) if documents else Place(source.name)
-    help_ = "a policy starts with `policy:`, a scenario suite with `suite:`, a registry file with `registry:`"
+    help_ = (
+        is_another(documents[0].data if documents else None, "")
+        or "a policy starts with `policy:`, a scenario suite with `suite:`, a registry file with `registry:`"
+    )
     raise Refused([Diagnostic("MS690", f"`{source.name}` is no file that lint knows", place, help_)])
 
 
