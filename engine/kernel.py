@@ -1,40 +1,30 @@
 """The kernel: the program as bit sets indexed by fact value, so that cost follows the facts rather than the rules.
 
-Every condition is brought to a few *products* (conjunctions of literals); a product is a bit. For each value of each
-fact there is one mask of the products it makes false and one of those it leaves unknown, worked out when the value is
-first met. Or-ing the masks of a case's facts decides all products, and so all rules, at once. Distribution is a law of
-Kleene's logic, so the values are those of the gates. A condition with too many products is walked gate by gate.
+Every condition has a bit in one wide integer (`layout.py`). For each value of each fact there is a mask of the products it
+makes false and of those it leaves unknown, worked out when the value is first met. Or-ing the masks of a case's facts
+decides all conditions, and so all rules, at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from functools import cache
+from operator import itemgetter
+from typing import Any, TypeVar
 
 from .atoms import Values, atom_truth
-from .program import Attachment, Evaluation, Gate, Program
+from .layout import lay_out, mask_of
+from .program import Attachment, Evaluation, Program
 from .truth import FALSE, TRUE, UNKNOWN, Truth, negate
 
-MAX_PRODUCTS = 32
-MAX_MEMO = 4096
+Planes = tuple[int, int]
+"""Truth values in two masks: the conditions surely true, and those unknown."""
 
-Literal_ = tuple[int, bool]
-Masks = tuple[int, int]
-_Expanded = dict[int, list[frozenset[Literal_]] | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Planes:
-    """Truth values as two bit planes each (surely, unknown), a bit for each rule or proviso by position."""
-
-    applicable: Masks
-    effective: Masks
-    met: Masks
-    covered: Truth
-    forbidden: Truth
-    permitted_by_some: Truth
+_Thing = TypeVar("_Thing")
+_SEGMENT = {"forbid": 0, "permit": 1, "oblige": 1}
+_AS_NUMBERS = bytes.maketrans(b"012", bytes((FALSE, UNKNOWN, TRUE)))
+_attachment = cache(Attachment)
 
 
 class Kernel:
@@ -42,133 +32,111 @@ class Kernel:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._roots = [r.when for r in program.rules]
-        self._met_roots = [(i, p.met_when) for i, p in enumerate(program.provisos) if p.met_when is not None]
-        self._roots += [g for _, g in self._met_roots if g is not None]
-        self._covers_root = len(self._roots)
-        if program.covers is not None:
-            self._roots.append(program.covers)
         self._lay_out()
-        self._prepare_defeat()
-
-    # -- products ---------------------------------------------------------------------------------------------
+        self._prepare_rules()
 
     def _lay_out(self) -> None:
-        """Give each root a bit. A root with several products owns a field of bits above the roots', and a guard bit on top.
+        """Give a bit to every rule, to every condition that can be met, and to what is covered.
 
-        Adding a field's worth of ones to it carries into the guard exactly when some product holds: one addition decides
-        all such roots.
+        Forbids lie lowest, then gateways: masks of what decides most often are narrow. Within a segment the first rule
+        lies highest, so that reading a mask from the top gives the order of the rules.
         """
-        products: dict[int, frozenset[Literal_]] = {}
-        memo: _Expanded = {}
-        self._walked: list[tuple[int, int]] = []
-        self._guards = self._ones = 0
-        self._guarded: dict[int, int] = {}
-        top = len(self._roots)
-        for root, gate in enumerate(self._roots):
-            found = _products(self.program, gate, memo)
-            if found is None:
-                self._walked.append((1 << root, gate))
-            elif len(found) == 1:
-                products[root] = found[0]
-            elif found:
-                products.update({top + i: product for i, product in enumerate(found)})
-                self._ones |= ((1 << len(found)) - 1) << top
-                top += len(found)
-                self._guards |= 1 << top
-                self._guarded[top] = 1 << root
-                top += 1
-        self._all = _mask(products)
-        self._width = top
-        self._fields = self._ones
-        groups: dict[tuple[str, str], dict[int, list[Literal_]]] = {}
-        for bit, literals in products.items():
-            for atom, sign in sorted(literals):
-                spec = self.program.atoms[atom]
-                key = (spec.fact, str(spec.operand) if spec.test == "same_as" else "")
-                groups.setdefault(key, {}).setdefault(bit, []).append((atom, sign))
-        made = [_Group(self.program, key, by_bit, top) for key, by_bit in sorted(groups.items())]
-        self._plain = [(g.fact, g.memo, g.absent, g) for g in made if not (g.other or g.daily)]
-        self._joint = [g for g in made if g.other or g.daily]
+        program, count = self.program, len(self.program.rules)
+        met = [i for i, p in enumerate(program.provisos) if p.met_when is not None]
+        roots = [r.when for r in program.rules] + [p.met_when for p in program.provisos if p.met_when is not None]
+        roots += [] if program.covers is None else [program.covers]
+        segment = [_SEGMENT.get(r.effect, 2) for r in program.rules] + [3] * (len(roots) - count)
+        layout = lay_out(program, roots, sorted(range(len(roots)), key=lambda root: (segment[root], -root)))
+        bits = [1 << at for at in layout.bits]
+        self._bits = bits[:count]
+        self._met_bits = [0] * len(program.provisos)
+        for root, proviso in enumerate(met, count):
+            self._met_bits[proviso] = bits[root]
+        self._covers = 0 if program.covers is None else bits[-1]
+        self._every_bit = mask_of(layout.bits) | layout.parts
+        self._top, self._width, self._composed = layout.top, layout.width, layout.composed
+        self._low = (1 << layout.width) - 1
+        plain = [t for t in layout.tables if not (t.other or t.daily)]
+        self._masks = {t.fact: t.masks for t in plain}
+        self._tables = [(t.fact, t.masks, t.absent, t) for t in plain]
+        self._paired = [t for t in layout.tables if t.other or t.daily]
+        self._rule_at = {at + 1: rule for rule, at in enumerate(layout.bits[:count])}
+        self._id_at = {at: program.rules[rule].id for at, rule in self._rule_at.items()}
+        self._row = _picking([layout.width - 1 - at for at in layout.bits[:count]])
 
-    def _prepare_defeat(self) -> None:
-        rules = self.program.rules
-        self._ids = [r.id for r in rules]
-        self._defeats = [
-            (1 << i, sum(1 << d for d in rules[i].defeated_by)) for i in self.program.strata if rules[i].defeated_by
-        ]
-        self._rule_mask = (1 << len(rules)) - 1
-        self._forbids = _mask(i for i, r in enumerate(rules) if r.effect == "forbid")
-        self._gateways = self.program.gateways()
-        self._gateway_mask = _mask(self._gateways)
-        self._requires = [i for i, r in enumerate(rules) if r.effect == "require"]
-        self._require_mask = _mask(self._requires)
-        self._met_mask = (1 << len(self._met_roots)) - 1
+    def _prepare_rules(self) -> None:
+        rules, bits = self.program.rules, self._bits
+
+        def all_of(chosen: Iterable[int]) -> int:
+            return sum(bits[rule] for rule in set(chosen))
+
+        strata = [rule for rule in self.program.strata if rules[rule].defeated_by]
+        self._defeats = [(bits[rule], all_of(rules[rule].defeated_by)) for rule in strata]
+        self._defeated = all_of(strata)
+        self._defeaters = all_of(other for rule in strata for other in rules[rule].defeated_by)
+        self._forbids = all_of(i for i, r in enumerate(rules) if r.effect == "forbid")
+        self._gateways = all_of(self.program.gateways())
+        self._requires = all_of(i for i, r in enumerate(rules) if r.effect == "require")
         self._in_force: dict[date, int] = {}
 
-    def planes(self, values: Values, day: date) -> Planes:
-        """All truth values as bit planes; what `evaluate` spells out."""
-        surely, unknown = self._decide_roots(values, day)
-        force = self._force(day)
-        applicable = (surely & force, unknown & force)
-        effective = self._defeat(*applicable)
-        covers = 1 << self._covers_root
-        covered = FALSE if self.program.covers is None else _truth(surely, unknown, covers)
-        return Planes(
-            applicable, effective, (self._met(surely), self._met(unknown)), covered,
-            _truth(*effective, self._forbids), _truth(*effective, self._gateway_mask),
-        )  # fmt: skip
+    # -- truth values -----------------------------------------------------------------------------------------
 
-    def _force(self, day: date) -> int:
-        """The rules in force on a day."""
-        force = self._in_force.get(day)
-        if force is None:
-            force = self._in_force[day] = _mask(i for i, r in enumerate(self.program.rules) if r.in_force(day))
-        return force
+    def _decide(self, values: Values, day: date) -> Planes:
+        """All conditions; those of rules that are not in force on the day are false."""
+        found, unknown = self._looked_up(values)
+        for table in self._paired:
+            second = values.get(table.other) if table.other else day
+            found |= table.mask((values.get(table.fact), second))
+        force = self._in_force.get(day) or self._force(day)
+        unknown |= found >> self._width
+        if not unknown:
+            return self._holding(found, force), 0
+        failing = found & self._low
+        surely, possibly = self._holding(failing | unknown, force), self._holding(failing, force)
+        return surely, possibly ^ surely
 
-    def _met(self, roots: int) -> int:
-        """The conditions whose roots are among those given."""
-        return _mask(self._met_roots[bit][0] for bit in _bits(roots >> len(self.program.rules) & self._met_mask))
-
-    def _decide_roots(self, values: Values, day: date) -> Masks:
-        # false and unknown travel in one integer, the unknown above `width`
-        found = 0
-        get = values.get
-        for fact, memo, absent, group in self._plain:
+    def _looked_up(self, values: Values) -> Planes:
+        """What a case's values say, as in `Table.masks`, and the products that facts without a value leave unknown."""
+        found, masks = 0, self._masks
+        if len(values) == len(masks):
+            # most likely all facts and no others: the case is then read in its own order, that of memory, and asked nothing;
+            # at another fact, or a value not met before, it is read the long way, and what was read so far still stands
+            try:
+                for fact, value in values.items():
+                    found |= masks[fact][value]
+            except KeyError:
+                pass
+            else:
+                return found, 0
+        unknown, get = 0, values.get
+        for fact, met_before, absent, table in self._tables:
             value = get(fact)
             if value is None:
-                found |= absent
+                unknown |= absent
             else:
-                masks = memo.get(value)
-                found |= group.masks(values, day) if masks is None else masks
-        for group in self._joint:
-            found |= group.masks(values, day)
-        unknown = found >> self._width
-        surely = self._all & ~(found | unknown)
-        unknown &= ~found
-        hits = (surely & self._fields) + self._ones & self._guards
-        perhaps = ((unknown & self._fields) + self._ones & self._guards & ~hits) if unknown else 0
-        if hits:
-            surely |= self._owners(hits)
-        if perhaps:
-            unknown |= self._owners(perhaps)
-        for bit, gate in self._walked:
-            truth = walk_gate(self.program, gate, values, day)
-            if truth == TRUE:
-                surely |= bit
-            elif truth == UNKNOWN:
-                unknown |= bit
-        return surely, unknown
+                mask = met_before.get(value)
+                found |= table.mask(value) if mask is None else mask
+        return found, unknown
 
-    def _owners(self, guards: int) -> int:
-        """The roots whose guard bits are given."""
-        result = 0
-        for bit in _bits(guards):
-            result |= self._guarded[bit]
-        return result
+    def _force(self, day: date) -> int:
+        """Every bit but those of rules that are not in force on a day."""
+        ended = sum(bit for bit, rule in zip(self._bits, self.program.rules, strict=True) if not rule.in_force(day))
+        self._in_force[day] = self._every_bit ^ ended
+        return self._in_force[day]
 
-    def _defeat(self, surely: int, unknown: int) -> Masks:
-        surely, unknown = surely & self._rule_mask, unknown & self._rule_mask
+    def _holding(self, failing: int, force: int) -> int:
+        """The conditions that hold when just these products fail."""
+        holding = self._top - failing & force
+        for composed in self._composed:
+            parts = holding & composed.parts
+            if parts == composed.parts if composed.every else parts:
+                holding |= composed.bit & force
+        return holding
+
+    def _defeat(self, surely: int, unknown: int) -> Planes:
+        possibly = surely | unknown
+        if not (possibly & self._defeated and possibly & self._defeaters):
+            return surely, unknown
         for bit, defeaters in self._defeats:
             if not (surely | unknown) & bit:
                 continue
@@ -184,30 +152,42 @@ class Kernel:
 
     def evaluate(self, values: Values, day: date) -> Evaluation:
         """The evaluation of one item: `values` are what is known of it, `day` is the case's `as_of`."""
-        planes = self.planes(values, day)
-        count = len(self.program.rules)
+        applicable = self._decide(values, day)
+        effective = self._defeat(*applicable)
+        spelled = self._spelled(*applicable)
         return Evaluation(
-            _spelled(planes.applicable, count), _spelled(planes.effective, count), planes.forbidden,
-            planes.permitted_by_some, planes.covered, self._attachments(planes),
+            spelled, spelled if effective == applicable else self._spelled(*effective), _truth(*effective, self._forbids),
+            _truth(*effective, self._gateways), _truth(*effective, self._covers),
+            tuple(self._attachments(*effective, (effective[0] | effective[1]) & self._gateways)),
         )  # fmt: skip
 
-    def _attachments(self, planes: Planes) -> tuple[tuple[int, tuple[Attachment, ...]], ...]:
-        surely, unknown = planes.effective
-        possible = surely | unknown
-        requires = [i for i in self._requires if possible >> i & 1] if possible & self._require_mask else []
+    def _spelled(self, surely: int, unknown: int) -> tuple[int, ...]:
+        """Truth values by rule. A mask's binary digits, read as hexadecimal ones, leave room to be doubled and added up."""
+        both = 2 * int(f"{surely:b}", 16) + int(f"{unknown:b}", 16)
+        return self._row(f"{both:0{self._width}x}".encode().translate(_AS_NUMBERS))
+
+    def _attachments(self, surely: int, unknown: int, gateways: int) -> list[tuple[int, tuple[Attachment, ...]]]:
+        """What some gateways carry, their own provisos and those of the `require` rules that may apply."""
         rules = self.program.rules
+
+        def carried(rule: int, attached: Truth) -> list[tuple[int, Attachment]]:
+            met = self._met_bits
+            return [(p, _attachment(p, attached, _truth(surely, unknown, met[p]))) for p in rules[rule].provisos]
+
+        requires = [
+            (rules[rule].attaches_to, carried(rule, _truth(surely, unknown, self._bits[rule])))
+            for rule in _from_top((surely | unknown) & self._requires, self._rule_at)
+        ] if gateways else []  # fmt: skip
         result = []
-        for gateway in self._gateways:
-            if not possible >> gateway & 1:
-                continue
-            found = [(p, TRUE) for p in rules[gateway].provisos]
-            for require in requires:
-                targets = rules[require].attaches_to
+        for gateway in _from_top(gateways, self._rule_at):
+            found = carried(gateway, TRUE)
+            for targets, provisos in requires:
                 if targets is None or gateway in targets:
-                    attached = _truth(surely, unknown, 1 << require)
-                    found += [(p, attached) for p in rules[require].provisos]
-            result.append((gateway, tuple(Attachment(p, a, _truth(*planes.met, 1 << p)) for p, a in sorted(found))))
-        return tuple(result)
+                    found += provisos
+            result.append((gateway, tuple([attachment for _, attachment in sorted(found)])))
+        return result
+
+    # -- a verdict --------------------------------------------------------------------------------------------
 
     def verdict(self, values: Values, day: date) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
         """A decision with its reasons, for callers that need nothing else.
@@ -215,132 +195,43 @@ class Kernel:
         Returns outcome (`open` where exact completion has to settle it), the ids of the rules it rests on, and the
         ids of the conditions outstanding or contingent on the gateway that has fewest.
         """
-        roots, open_roots = self._decide_roots(values, day)
-        force = self._force(day)
-        surely, unknown = self._defeat(roots & force, open_roots & force)
-        if surely & self._forbids:
-            return "deny", self._names(surely & self._forbids), ()
-        prohibited, permitted = unknown & self._forbids, surely & self._gateway_mask
+        surely, unknown = self._defeat(*self._decide(values, day))
+        forbidden = surely & self._forbids
+        if forbidden:
+            return "deny", tuple(_from_top(forbidden, self._id_at)), ()
+        prohibited, permitted = unknown & self._forbids, surely & self._gateways
         if permitted and not prohibited:
-            return self._permitted((surely, unknown), roots, permitted)
-        covers = 1 << self._covers_root
-        if not prohibited and not unknown & self._gateway_mask and not open_roots & covers:
-            return ("deny" if self.program.covers is not None and roots & covers else "undetermined"), (), ()
-        return "open", self._names((surely | unknown) & (self._forbids | self._gateway_mask)), ()
+            left = self._fewest_left(surely, unknown, permitted) if self.program.provisos else ()
+            return ("conditions" if left else "allow"), tuple(_from_top(permitted, self._id_at)), left
+        if not prohibited and not unknown & (self._gateways | self._covers):
+            return ("deny" if surely & self._covers else "undetermined"), (), ()
+        rests_on = _from_top((surely | unknown) & (self._forbids | self._gateways), self._rule_at)
+        return "open", tuple([self.program.rules[rule].id for rule in sorted(rests_on)]), ()
 
-    def _permitted(self, effective: Masks, roots: int, gateways: int) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-        names = self._names(gateways)
-        if not self.program.provisos:
-            return "allow", names, ()
-        planes = Planes(effective, effective, (self._met(roots), 0), FALSE, FALSE, TRUE)
-        best: tuple[str, ...] | None = None
-        for gateway, attachments in self._attachments(planes):
-            if gateways >> gateway & 1:
-                left = tuple(self.program.provisos[a.proviso].id for a in attachments if a.met != TRUE)
-                if best is None or len(left) < len(best):
-                    best = left
-        return ("conditions" if best else "allow"), names, best or ()
-
-    def _names(self, mask: int) -> tuple[str, ...]:
-        return tuple([self._ids[bit] for bit in _bits(mask)])
+    def _fewest_left(self, surely: int, unknown: int, gateways: int) -> tuple[str, ...]:
+        """The conditions not known to be met, of the first gateway that has fewest."""
+        provisos = self.program.provisos
+        carried = (attachments for _, attachments in self._attachments(surely, unknown, gateways))
+        return min((tuple([provisos[a.proviso].id for a in row if a.met != TRUE]) for row in carried), key=len)
 
 
-class _Group:
-    """The literals of one fact (or one compared pair), and the masks its values have shown so far."""
-
-    __slots__ = ("absent", "by_bit", "daily", "fact", "memo", "other", "program", "width")
-
-    def __init__(self, program: Program, key: tuple[str, str], by_bit: dict[int, list[Literal_]], width: int) -> None:
-        self.program = program
-        self.fact, self.other = key
-        self.by_bit = by_bit
-        self.width = width
-        self.absent = _mask(by_bit) << width
-        self.daily = any(program.atoms[a].operand == "as_of" for literals in by_bit.values() for a, _ in literals)
-        self.memo: dict[Any, int] = {}
-
-    def masks(self, values: Values, day: date) -> int:
-        """The products that the fact makes false, and above `width` those it leaves unknown."""
-        value = values.get(self.fact)
-        if value is None:
-            return self.absent
-        key: Any = value
-        if self.other or self.daily:
-            key = (value, values.get(self.other), day if self.daily else None)
-        found = self.memo.get(key)
-        if found is None:
-            found = self._work_out(values, day)
-            if len(self.memo) >= MAX_MEMO:
-                self.memo.clear()
-            self.memo[key] = found
-        return found
-
-    def _work_out(self, values: Values, day: date) -> int:
-        truths: dict[int, Truth] = {}
-        false = unknown = 0
-        for bit, literals in self.by_bit.items():
-            least: int = TRUE
-            for atom, sign in literals:
-                if atom not in truths:
-                    truths[atom] = atom_truth(self.program.atoms[atom], values, day, self.program)
-                truth = truths[atom] if sign else 2 - truths[atom]
-                least = min(least, truth)
-            if least == FALSE:
-                false |= 1 << bit
-            elif least == UNKNOWN:
-                unknown |= 1 << bit
-        return false | unknown << self.width
-
-
-def _bits(mask: int) -> list[int]:
-    """The positions of a mask's bits, lowest first. Its digits are searched: each step on a wide integer costs its width."""
-    digits = bin(mask)[:1:-1]
+def _from_top(mask: int, things: Mapping[int, _Thing]) -> list[_Thing]:
+    """What a mask's bits stand for, highest first; `things` are by position, counted from one."""
     found = []
-    at = digits.find("1")
-    while at >= 0:
-        found.append(at)
-        at = digits.find("1", at + 1)
+    while mask:
+        at = mask.bit_length()
+        found.append(things[at])
+        mask ^= 1 << at - 1
     return found
 
 
-def _mask(bits: Iterable[int]) -> int:
-    result = 0
-    for bit in bits:
-        result |= 1 << bit
-    return result
+def _picking(keys: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """A function that takes the items at some keys, together; `itemgetter` gives a tuple from two on."""
+    return itemgetter(*keys) if len(keys) > 1 else lambda source: tuple([source[key] for key in keys])
 
 
 def _truth(surely: int, unknown: int, mask: int) -> Truth:
     return TRUE if surely & mask else UNKNOWN if unknown & mask else FALSE
-
-
-def _spelled(planes: Masks, count: int) -> tuple[int, ...]:
-    surely, unknown = planes
-    return tuple(2 if surely >> i & 1 else 1 if unknown >> i & 1 else 0 for i in range(count))
-
-
-def _products(program: Program, root: int, memo: _Expanded) -> list[frozenset[Literal_]] | None:
-    """A gate as an any-of of conjunctions; `[]` is false, `[frozenset()]` true, None too many."""
-    if root not in memo:
-        memo[root] = _expanded(program, root, memo)
-    return memo[root]
-
-
-def _expanded(program: Program, root: int, memo: _Expanded) -> list[frozenset[Literal_]] | None:
-    gate: Gate = program.gates[root]
-    if gate.kind == "constant":
-        return [frozenset()] if gate.index == TRUE else []
-    if gate.kind in ("atom", "not_atom"):
-        return [frozenset({(gate.index, gate.kind == "atom")})]
-    result: list[frozenset[Literal_]] = [] if gate.kind == "any" else [frozenset()]
-    for child in gate.children:
-        parts = _products(program, child, memo)
-        if parts is None:
-            return None
-        result = result + parts if gate.kind == "any" else [one | other for one in result for other in parts]
-        if len(result) > MAX_PRODUCTS:
-            return None
-    return result
 
 
 def walk_gate(program: Program, root: int, values: Values, day: date, memo: dict[int, Truth] | None = None) -> Truth:
