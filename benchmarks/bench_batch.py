@@ -120,7 +120,7 @@ def measure(count: int, jobs: str, source: Path, more: list[str]) -> None:
 def main() -> None:
     """Measure the three tables."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10 * MILLION
-    jobs = sys.argv[2] if len(sys.argv) > 2 else "2"
+    jobs = sys.argv[2] if len(sys.argv) > 2 else "1"
     tables: list[Callable[[Path], tuple[Path, list[str]]]] = [
         lambda folder: made_up(count, folder), lambda folder: shipped(count, folder, 40),
         lambda folder: shipped(count, folder, 1000),

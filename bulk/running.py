@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import date
 from itertools import chain, compress, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 
@@ -53,7 +53,7 @@ def run(order: Order, progress: Progress | None = None) -> Summary:
         _remove(folder)
         return summary
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = (os.strerror(error.errno) if error.errno else str(error)).lower()
         help_ = "make room, then run the same command again: it goes on where it stopped"
         raise Refused(
             [Diagnostic("MS015", f"`{order.output}` cannot be written: {reason}", Place(order.output), help_)]
@@ -168,10 +168,7 @@ def _parts(
 def _computed(order: Order, rows: Rows, shop: Shop, folder: Path, manifest: dict[str, Any]) -> Iterator[Piece]:
     waiting = rows.pieces(order.part_rows)
     if order.jobs == 1:
-        for piece in waiting:
-            if not part_path(folder, piece.number).exists():
-                compute(shop, piece, folder)
-            yield piece
+        yield from _each(shop, waiting, folder)
         return
     yield from _by_workers(order, waiting, folder, manifest, rows)
 
@@ -233,16 +230,34 @@ def _work(run: list[Piece]) -> list[Piece]:
     if not _worker["same"]:
         message = "the policies were changed while the run began"
         raise Refused([Diagnostic("MS808", message, Place("policies"), "run again with `--restart`")])
-    for piece in run:
-        compute(_worker["shop"], piece, _worker["folder"])
-    return [Piece(piece.number, piece.first, piece.count) for piece in run]
+    done = _each(_worker["shop"], iter(run), _worker["folder"])
+    return [Piece(piece.number, piece.first, piece.count) for piece in done]
 
 
-def compute(shop: Shop, piece: Piece, folder: Path) -> None:
+def _each(shop: Shop, pieces: Iterator[Piece], folder: Path) -> Iterator[Piece]:
+    """Compute the pieces whose parts do not stand yet, one after the other; while one is decided, the next is read."""
+    with ThreadPoolExecutor(1) as reader:
+        coming: tuple[Piece, Future[Read]] | None = None
+        for piece in pieces:
+            if part_path(folder, piece.number).exists():
+                yield piece
+                continue
+            last, coming = coming, (piece, reader.submit(_read, shop, piece))
+            if last is not None:
+                yield _compute(shop, last[0], last[1].result(), folder)
+        if coming is not None:
+            yield _compute(shop, coming[0], coming[1].result(), folder)
+
+
+Read: TypeAlias = tuple[dict[str, Any], dict[int, str]]
+"""The rows of a piece as columns, and what is wrong with those that could not be read at all."""
+
+
+def _compute(shop: Shop, piece: Piece, read: Read, folder: Path) -> Piece:
     """Decide a piece and write its part; the rejects go first, so that a part that stands has them."""
     decided: list[pa.Table] = []
     rejected: list[dict[str, Any]] = []
-    data, wrong = (json_rows(piece.lines)) if piece.lines is not None else (_read(shop, piece), {})
+    data, wrong = read
     chunk = CHUNK if shop.explain != "full" else CHUNK // 8
     for start in range(0, piece.count, chunk):
         count = min(chunk, piece.count - start)
@@ -258,12 +273,15 @@ def compute(shop: Shop, piece: Piece, folder: Path) -> None:
     partial = target.with_suffix(f".{os.getpid()}.partial")
     write_part(whole, partial)
     _settle_on_disk(partial, target)
+    return piece
 
 
-def _read(shop: Shop, piece: Piece) -> dict[str, Any]:
+def _read(shop: Shop, piece: Piece) -> Read:
+    if piece.lines is not None:
+        return json_rows(piece.lines)
     wanted = [*shop.layout.facts, *(c for c in (shop.layout.case, shop.layout.item, shop.layout.day) if c is not None)]
     try:
-        return piece.read(wanted)
+        return piece.read(wanted), {}
     except (pa.ArrowInvalid, OSError, EOFError) as error:
         name = piece.file or ""
         reason = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
