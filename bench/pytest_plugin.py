@@ -60,11 +60,10 @@ class SuiteFile(pytest.File):
     def _runner(self) -> Runner:
         from ..engine.library import Library
         from .runner import Runner
+        from .suites import homes
 
         folders = [str(p) for p in self.config.getini("mayshare_policies")]
-        beside = next((p.parent for p in self.path.parents if p.name == "scenarios"), None)
-        if beside is not None and not folders and not (beside / "__init__.py").exists():
-            folders = [str(beside)]
+        folders = folders or homes([str(self.path)])
         held: dict[tuple[str, ...], Runner] = self.config.stash.setdefault(RUNNERS, {})
         key = tuple(folders)
         if key not in held:

@@ -93,7 +93,9 @@ class Runner:
             Refused: what is wrong with the case, the policies, or the names that the expectation uses.
         """
         findings = Findings()
-        case = read_case(scenario.document, self._vocabulary(scenario, findings), findings)
+        vocabulary = self._vocabulary(scenario, findings)
+        findings.stop_on_errors()  # of a policy that cannot be read no fact is known, which is not the scenario's fault
+        case = read_case(scenario.document, vocabulary, findings)
         findings.stop_on_errors()
         bundle = self._bundle(scenario, case)
         names = [rule.name for rule in bundle.rules]

@@ -42,6 +42,18 @@ def find_suites(paths: Sequence[str], library: Library) -> list[SuiteFile]:
     return list(found.values())
 
 
+def homes(paths: Iterable[str]) -> list[str]:
+    """The folders of policies that suites named by paths stand beside, as `--policies` takes them: those over `scenarios`."""
+    found: dict[str, None] = {}
+    for path in map(Path, paths):
+        above = [p for p in (path, *list(path.absolute().parents)[:2]) if p.name == FOLDER][:1]  # also scenarios/layers
+        inside = [p for p in path.rglob(FOLDER) if not any(part.startswith(".") for part in p.relative_to(path).parts)]
+        for folder in above or (inside if path.is_dir() else []):
+            if folder.is_dir() and not (folder.parent / "__init__.py").exists():  # the shipped ones are known anyway
+                found.setdefault(str(folder.parent))
+    return list(found)
+
+
 def _named(path: str, library: Library) -> list[SuiteFile]:
     place = Path(path)
     if place.is_dir():

@@ -18,7 +18,8 @@ Paths = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="PATH",
-        help="Suite files, folders of them, or policies such as CH; without any, all beside the policies.",
+        help="Suite files, folders of them, or policies such as CH; without any, all beside the policies. Policies beside a "
+        "folder `scenarios` are found.",
     ),
 ]
 Expression = Annotated[
@@ -141,6 +142,7 @@ def run_tests(
     _fits(format, coverage_format, mutate, suggest, coverage, watch, fail_under, output)
     from ..bench.selecting import BadExpression, matcher
     from ..bench.session import Session, Wishes
+    from ..bench.suites import homes
 
     try:
         wanted = None if expression is None else matcher(expression)
@@ -152,7 +154,7 @@ def run_tests(
     )  # fmt: skip
 
     def session() -> Session:
-        return Session(wishes, library(policies, only_mine))
+        return Session(wishes, library([*homes(paths or []), *policies], only_mine))
 
     with refusals():
         if watch:

@@ -189,6 +189,7 @@ class Library:
         if file is None:
             known = self.jurisdictions()
             help_ = "policies exist for " + ", ".join(known) if known else "no policy was found"
+            help_ += "; your own are found with `--policies DIR`"
             raise Refused([Diagnostic("MS302", f"there is no policy for `{name}`", place or Place("policies"), help_)])
         return file
 

@@ -269,6 +269,7 @@ def drafted(tmp_path: Path) -> Path:
         ("lint scenaros", "did you mean `scenarios`?"),
         ("lint scenarios/xb.yaml", "did you mean `scenarios/xa.yaml`?"),
         ("test scenaros", "no policy with scenarios|did you mean `scenarios`?"),
+        ("test XA --no-builtin --policies scenarios", "no file and no folder|did you mean `xa.yaml`?"),
         ("test XA", "no policy with scenarios|`--policies DIR`"),
         ("test LI --policies scenaros", "did you mean `scenarios`?"),
         ("check cse.yaml", "did you mean `case.yaml`?"),

@@ -369,3 +369,25 @@ def test_pytest_collects_suites(tmp_path: Path) -> None:
     assert "1 error" in done.stdout
     assert "expected  allow" in done.stdout
     assert "MS505" in done.stdout
+
+
+@pytest.fixture
+def drafted(run: Run, tmp_path: Path) -> Path:
+    """A new policy with facts of its own, as a drafter has it."""
+    assert run("new", "NO", "-o", ".", cwd=tmp_path).returncode == 0
+    return tmp_path
+
+
+@pytest.mark.parametrize("path", [".", "scenarios", "scenarios/no.yaml"])
+def test_policies_beside_the_scenarios_are_found(run: Run, drafted: Path, path: str) -> None:
+    done = run("test", path, "-k", "feedback", cwd=drafted)
+    assert (done.returncode, done.stdout) == (0, "✓ NO  2 passed  scenarios/no.yaml\n\n2 passed\n")
+
+
+def test_a_policy_that_cannot_be_read_is_said_once_and_no_scenario_is_blamed(run: Run, drafted: Path) -> None:
+    text = (drafted / "no.yaml").read_text()
+    (drafted / "no.yaml").write_text(text.replace("effect: advise", "effect: advize", 1))
+    done = run("test", ".", cwd=drafted)
+    assert done.returncode == 3
+    assert done.stdout.count("error MS102: `advize`") == 1
+    assert "MS101" not in done.stdout
