@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..engine.deciding import Decided
 from ..engine.decision import Decision, ItemDecision
 from ..rules.scenario import Expectation
 
@@ -27,7 +28,7 @@ class Difference:
     conditions: tuple[str, ...] = ()
 
 
-def compare(expect: Expectation, decision: Decision, suite: str) -> tuple[Difference, ...]:
+def compare(expect: Expectation, decision: Decided | Decision, suite: str) -> tuple[Difference, ...]:
     """Every difference between an expectation of a suite and a decision, none when they agree."""
     found = list(_part(expect, decision, list(decision.items), None, suite))
     by_id = {i.id: i for i in decision.items}
@@ -42,7 +43,7 @@ def compare(expect: Expectation, decision: Decision, suite: str) -> tuple[Differ
 
 
 def _part(
-    expect: Expectation, decision: Decision, items: list[ItemDecision], name: str | None, suite: str
+    expect: Expectation, decision: Decided | Decision, items: list[ItemDecision], name: str | None, suite: str
 ) -> Iterable[Difference]:
     outcome = items[0].outcome if name is not None else decision.outcome
     if expect.outcome is not None and expect.outcome != outcome:

@@ -12,7 +12,8 @@ from datetime import date
 
 from ..engine.atoms import Values
 from ..engine.bundle import Bundle, RuleText
-from ..engine.decision import Decision, ItemDecision
+from ..engine.deciding import Decided
+from ..engine.decision import ItemDecision
 from ..engine.explain import Known
 from ..engine.kernel import Kernel, walk_gate
 from ..engine.outline import Outline
@@ -157,7 +158,7 @@ class Collector:
         self._kernels: dict[str, Kernel] = {}
         self._leaves: dict[str, list[tuple[Leaf, ...]]] = {}
 
-    def see(self, bundle: Bundle, knowns: Iterable[Known], decision: Decision) -> None:
+    def see(self, bundle: Bundle, knowns: Iterable[Known], decision: Decided) -> None:
         """Add what a decision shows; `knowns` are what is known of its items, in order."""
         program = bundle.program
         if program.hash not in self._kernels:

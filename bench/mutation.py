@@ -238,7 +238,7 @@ class _Trial:
         for basis in bases:
             law = basis.ready.bundle
             if law.program.hash not in self._changed:
-                decider = Decider(NO_LIBRARY, inference=False, explanations=False)
+                decider = Decider(NO_LIBRARY, inference=False)
                 self._changed[law.program.hash] = (self.mutant.apply(law), decider)
             other, decider = self._changed[law.program.hash]
             if other is not None and touched(law.program, other.program, basis) and notices(basis, other, decider):
@@ -253,7 +253,7 @@ def notices(basis: Basis, other: Bundle, decider: Decider) -> bool:
     comparable = not asks and _same_relations(ready.bundle.program, other.program)
     if basis.open and comparable and _same_but_for_missing(basis, other, decider):
         return False
-    decision = decider.decide_with(other, ready.case, ready.scenario.as_of, ready.receiver)
+    decision = decider.decided(other, ready.case, ready.scenario.as_of, ready.receiver)
     return bool(compare(ready.scenario.expect, decision, ready.scenario.suite))
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ..engine.bundle import Bundle, build, in_force_on
-from ..engine.deciding import Decider, Disagreement, knowledge
-from ..engine.decision import Decision, Explanation
+from ..engine.deciding import Decided, Decider, Disagreement, knowledge
+from ..engine.decision import Explanation
 from ..engine.explain import Explainer, Known
 from ..engine.library import Library
 from ..engine.reading import case_vocabulary
@@ -69,7 +69,7 @@ class Runner:
     _alone: dict[tuple[str, ...], Bundle] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.decider = Decider(self.library, self.inference, explanations=False)
+        self.decider = Decider(self.library, self.inference)
         self._explaining = Decider(self.library, inference=False)
 
     def run(self, scenario: Scenario, text: Document, collector: Collector | None = None) -> Verdict:
@@ -106,13 +106,13 @@ class Runner:
         in_force_on(bundle, scenario.as_of, case.facts["sender.jurisdiction"].place)
         return Ready(scenario, case, bundle, self.decider.receiver(case))
 
-    def decide(self, ready: Ready) -> Decision:
-        """The decision on a scenario.
+    def decide(self, ready: Ready) -> Decided:
+        """What is decided of a scenario.
 
         Raises:
             Disagreement: the engines differ.
         """
-        return self.decider.decide_with(ready.bundle, ready.case, ready.scenario.as_of, ready.receiver)
+        return self.decider.decided(ready.bundle, ready.case, ready.scenario.as_of, ready.receiver)
 
     def _decided(self, ready: Ready, collector: Collector | None) -> Verdict:
         expect = ready.scenario.expect
@@ -128,15 +128,15 @@ class Runner:
             return Verdict("passed", decision.outcome)
         return Verdict("failed", decision.outcome, differences, tuple(self._reasons(ready, differences)))
 
-    def _compared(self, ready: Ready) -> tuple[Decision, tuple[Difference, ...]]:
-        """The decision, and how it differs from what is expected. Only what differs is explained."""
+    def _compared(self, ready: Ready) -> tuple[Decided, tuple[Difference, ...]]:
+        """What is decided, and how it differs from what is expected. Only what differs is explained."""
         scenario = ready.scenario
-        decision = self.decide(ready)
-        differences = compare(scenario.expect, decision, scenario.suite)
+        decided = self.decide(ready)
+        differences = compare(scenario.expect, decided, scenario.suite)
         if differences:
-            decision = self._explaining.decide_with(ready.bundle, ready.case, scenario.as_of, ready.receiver)
-            differences = compare(scenario.expect, decision, scenario.suite)
-        return decision, differences
+            whole = self._explaining.decide_with(ready.bundle, ready.case, scenario.as_of, ready.receiver)
+            differences = compare(scenario.expect, whole, scenario.suite)
+        return decided, differences
 
     def _refused(self, scenario: Scenario, refused: Refused) -> Verdict:
         if scenario.expect.error is not None and scenario.expect.error in {d.code for d in refused.diagnostics}:

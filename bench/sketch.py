@@ -8,8 +8,7 @@ from datetime import date
 from typing import Any
 
 from ..engine.bundle import Bundle
-from ..engine.deciding import Decider
-from ..engine.decision import Decision
+from ..engine.deciding import Decided, Decider
 from ..rules.case import Case, Item, Stated
 from ..rules.diagnostics import Place
 from .compare import statuses_of
@@ -55,9 +54,9 @@ class Sketch:
         return {**case, "items": [item]} if len(item) > 1 else case
 
 
-def decide(sketch: Sketch, bundle: Bundle) -> Decision:
+def decide(sketch: Sketch, bundle: Bundle) -> Decided:
     """What a law gives for a sketch, by the kernel."""
-    return Decider(NO_LIBRARY, inference=False, explanations=False).decide_with(bundle, sketch.case(), sketch.day)
+    return Decider(NO_LIBRARY, inference=False).decided(bundle, sketch.case(), sketch.day)
 
 
 def _no_library() -> Any:
@@ -69,7 +68,7 @@ def _no_library() -> Any:
 NO_LIBRARY = _no_library()
 
 
-def seen(decision: Decision) -> dict[str, Any]:
+def seen(decision: Decided) -> dict[str, Any]:
     """What an expectation can look at, of a decision on one item."""
     item = decision.items[0]
     return {
@@ -83,7 +82,7 @@ def seen(decision: Decision) -> dict[str, Any]:
     }
 
 
-def expectation(decision: Decision, other: Decision | None = None) -> dict[str, Any]:
+def expectation(decision: Decided, other: Decided | None = None) -> dict[str, Any]:
     """What to expect of a case; with another law's decision, what tells the two apart."""
     if other is None:
         return _whole(decision)
@@ -105,7 +104,7 @@ def expectation(decision: Decision, other: Decision | None = None) -> dict[str, 
     return found
 
 
-def _whole(decision: Decision) -> dict[str, Any]:
+def _whole(decision: Decided) -> dict[str, Any]:
     """What a person can confirm: of an open answer only what is sure, and what is missing if it is not much."""
     ours, item = seen(decision), decision.items[0]
     expect: dict[str, Any] = {"outcome": ours["outcome"]}

@@ -12,7 +12,6 @@ from ..engine.bundle import Bundle
 from ..engine.deciding import knowledge
 from ..engine.item import decide_item
 from ..engine.library import Library
-from ..engine.settle import settle
 from ..rules.case import Stated
 from ..rules.diagnostics import Place, Refused
 from .columns import Columns
@@ -38,7 +37,7 @@ def _one(bundle: Bundle, columns: Columns, engine: Any, library: Library, case: 
     known = knowledge(bundle, stated, day)
     evaluation = engine.evaluate(known.values, day)
 
-    settled = settle(bundle.program, known.values, day, evaluation, bundle.domain)
+    settled = bundle.settlements.settle(known.values, day, evaluation)
     receiver = None
     where = values.get("receiver.jurisdiction")
     if where in library.files:

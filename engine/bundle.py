@@ -18,6 +18,7 @@ from .decision import SourceText
 from .lookup import RegistryDomain
 from .outline import Outline
 from .program import Program
+from .settle import Settlements
 
 if TYPE_CHECKING:
     from ..rules.check_policy import Policy
@@ -72,6 +73,11 @@ class Bundle:
     def domain(self) -> RegistryDomain:
         """The registry as the engines see it; what it answered is remembered."""
         return RegistryDomain(self.vocabulary, self.registry)
+
+    @cached_property
+    def settlements(self) -> Settlements:
+        """What settles the items that what is known of them leaves open; what it worked out is remembered."""
+        return Settlements(self.program, self.domain)
 
 
 @dataclass(frozen=True)

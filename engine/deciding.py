@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 
 from ..languages.words import SEMICOLON, listed, say
-from ..rules.case import Case, Item, Stated, bare
+from ..rules.case import Case, Stated, bare
 from ..rules.diagnostics import Refused
 from .atoms import Values
 from .bundle import Bundle, in_force_on
@@ -29,7 +29,6 @@ from .item import decide_item
 from .kernel import Kernel
 from .library import Library
 from .program import Evaluation, Program
-from .settle import settle
 from .slicing import Engine, Shapes, Sliced
 from .version import VERSION
 from .wording import items_words, policy_words, value_words
@@ -43,15 +42,24 @@ class Disagreement(Exception):
         super().__init__("the engines disagree")
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What is decided of a case, and no more: what a caller needs that decides many cases and hands none of them on.
+
+    Its items carry no tree of reasons and no gateways that came nearest.
+    """
+
+    outcome: Outcome
+    items: tuple[ItemDecision, ...]
+    warnings: tuple[Caution, ...]
+
+
 @dataclass
 class Decider:
     """Decides cases with the policies of a library. Programs, kernels and rulesets are kept from case to case."""
 
     library: Library
     inference: bool = True
-    explanations: bool = True
-    """Whether answers carry the whole tree of reasons and the gateways that came nearest; callers that decide many cases do
-    without."""
 
     def __post_init__(self) -> None:
         self._kernels: dict[str, Kernel] = {}
@@ -87,12 +95,41 @@ class Decider:
 
     def decide_with(self, bundle: Bundle, case: Case, day: date, receiver: Bundle | None = None) -> Decision:
         """The decision under a given bundle; `receiver` is the receiving jurisdiction's, where there is one."""
-        items, known = [], []
+        found, known = self._found(bundle, case, day, receiver, explain=True)
+        items, direction = list(found.items), str(case.value("direction") or "outgoing")
+        receiver_code = case.value("receiver.jurisdiction")
+        return Decision(
+            case=case.name, title=case.title, as_of=day, direction=direction,
+            sender=str(case.value("sender.jurisdiction")), receiver=None if receiver_code is None else str(receiver_code),
+            outcome=found.outcome, short=_short(items, found.outcome, direction),
+            may_go=tuple(i.id for i in items if i.outcome in ("allow", "conditions")),
+            items=found.items, warnings=found.warnings,
+            not_covered=tuple(i.id for i in items if i.not_covered), judgements=_judgements(bundle, case),
+            looked_up=_looked_up(known, items), from_register=_from_register(bundle, case, items),
+            policies=_used(bundle), receipt=self._receipt(bundle, case, day),
+        )  # fmt: skip
+
+    def decided(self, bundle: Bundle, case: Case, day: date, receiver: Bundle | None = None) -> Decided:
+        """What `decide_with` decides, without writing it up.
+
+        Raises:
+            Disagreement: the engines differ.
+        """
+        return self._found(bundle, case, day, receiver, explain=False)[0]
+
+    def _found(
+        self, bundle: Bundle, case: Case, day: date, receiver: Bundle | None, *, explain: bool
+    ) -> tuple[Decided, list[Known]]:
+        items: list[ItemDecision] = []
+        knowns: list[Known] = []
         warnings: list[Caution] = []
         for item in case.items:
-            decision, basis, notes = self._item(bundle, case, item, day, receiver)
+            known = knowledge(bundle, case.facts_of(item), day)
+            evaluation = self.evaluate(bundle.program, known.values, day)
+            settled = bundle.settlements.settle(known.values, day, evaluation)
+            decision, notes = decide_item(item.id, bundle, known, evaluation, settled, receiver, explain)
             items.append(decision)
-            known.append(basis)
+            knowns.append(known)
             warnings += notes
         if not self._engine(bundle.program):
             text = say(
@@ -100,26 +137,7 @@ class Decider:
             )
             warnings.append(Caution(code="MS906", text=text))
         outcome = next(o for o in WORST_FIRST if any(i.outcome == o for i in items))
-        receiver_code = case.value("receiver.jurisdiction")
-        return Decision(
-            case=case.name, title=case.title, as_of=day, direction=str(case.value("direction") or "outgoing"),
-            sender=str(case.value("sender.jurisdiction")), receiver=None if receiver_code is None else str(receiver_code),
-            outcome=outcome, short=_short(items, outcome, str(case.value("direction") or "outgoing")),
-            may_go=tuple(i.id for i in items if i.outcome in ("allow", "conditions")),
-            items=tuple(items), warnings=_ordered(warnings, day, bundle),
-            not_covered=tuple(i.id for i in items if i.not_covered), judgements=_judgements(bundle, case),
-            looked_up=_looked_up(known, items), from_register=_from_register(bundle, case, items),
-            policies=_used(bundle), receipt=self._receipt(bundle, case, day),
-        )  # fmt: skip
-
-    def _item(
-        self, bundle: Bundle, case: Case, item: Item, day: date, receiver: Bundle | None
-    ) -> tuple[ItemDecision, Known, list[Caution]]:
-        known = knowledge(bundle, case.facts_of(item), day)
-        evaluation = self.evaluate(bundle.program, known.values, day)
-        settled = settle(bundle.program, known.values, day, evaluation, bundle.domain)
-        decision, warnings = decide_item(item.id, bundle, known, evaluation, settled, receiver, self.explanations)
-        return decision, known, warnings
+        return Decided(outcome, tuple(items), _ordered(warnings, day, bundle)), knowns
 
     def evaluate(self, program: Program, values: Mapping[str, object], day: date) -> Evaluation:
         """The evaluation both engines agree on.
@@ -317,4 +335,4 @@ def _report(program: Program, values: Values, day: date, one: Evaluation, other:
     return "\n".join(lines)
 
 
-__all__ = ["Decider", "Disagreement", "case_hash", "knowledge"]
+__all__ = ["Decided", "Decider", "Disagreement", "case_hash", "knowledge"]

@@ -6,7 +6,7 @@ What a function depends on is exactly what its diagram mentions; whether it is c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from .program import Gate
@@ -60,7 +60,7 @@ class Diagrams:
         """The function that is true where `node` is false."""
         found = self._negations.get(node)
         if found is None:
-            found = self.node(self._level[node], tuple(self.negation(c) for c in self._children[node]))
+            found = self.node(self._level[node], tuple([self.negation(c) for c in self._children[node]]))
             self._negations[node] = found
             self._negations[found] = node
         return found
@@ -95,6 +95,21 @@ class Diagrams:
             found = self._joined[decisive][key] = self.node(min(first, second), children)
         return found
 
+    def all_of(self, nodes: Iterable[int]) -> int:
+        """The function that is true where all are."""
+        return self._join_all(nodes, 0)
+
+    def any_of(self, nodes: Iterable[int]) -> int:
+        """The function that is true where some one is."""
+        return self._join_all(nodes, 1)
+
+    def _join_all(self, nodes: Iterable[int], decisive: int) -> int:
+        # those that ask late variables first: what is joined to them later stands above, and leaves them as they are
+        result = 1 - decisive
+        for node in sorted(nodes, key=self._level.__getitem__, reverse=True):
+            result = self._join(node, result, decisive)
+        return result
+
     def choose(self, test: int, then: int, otherwise: int) -> int:
         """`then` where the test holds, `otherwise` where it does not."""
         return self.disjunction(self.conjunction(test, then), self.conjunction(self.negation(test), otherwise))
@@ -106,11 +121,8 @@ class Diagrams:
         if gate.kind in ("atom", "not_atom"):
             node = atom(gate.index)
             return node if gate.kind == "atom" else self.negation(node)
-        join = self.conjunction if gate.kind == "all" else self.disjunction
-        result = 1 if gate.kind == "all" else 0
-        for child in gate.children:
-            result = join(result, part(child))
-        return result
+        join = self.all_of if gate.kind == "all" else self.any_of
+        return join(part(child) for child in gate.children)
 
     def branch(self, node: int, level: int, branch: int) -> int:
         """The function once the variable at a level takes a branch; the level must not lie below the node's."""
@@ -120,35 +132,14 @@ class Diagrams:
         """Position of the first variable a node asks about; beyond all variables for 0 and 1."""
         return self._level[node]
 
-    def support(self, *nodes: int) -> set[int]:
-        """The variables the functions depend on."""
-        seen: set[int] = set()
-        levels: set[int] = set()
-        todo = list(nodes)
-        while todo:
-            node = todo.pop()
-            if node > 1 and node not in seen:
-                seen.add(node)
-                levels.add(self._level[node])
-                todo.extend(self._children[node])
-        return levels
-
-    def probability(self, node: int, memo: dict[int, float]) -> float:
-        """The share of worlds in which a function is true, branches weighed by the worlds behind them."""
-        if node < 2:
-            return float(node)
-        if node not in memo:
-            weights = self.variables[self._level[node]].weights
-            parts = (w * self.probability(c, memo) for w, c in zip(weights, self._children[node], strict=True))
-            memo[node] = sum(parts) / sum(weights)
-        return memo[node]
-
     def influence(self, root: int) -> dict[int, float]:
         """How far each variable's answer moves the function, on average: the variance it settles, summed over the diagram."""
         order = sorted(self._below(root))  # a node is made after those it leads to
         memo: dict[int, float] = {}
         for node in order:
-            self.probability(node, memo)
+            weights = self.variables[self._level[node]].weights
+            parts = [w * memo.get(c, c) for w, c in zip(weights, self._children[node], strict=True)]
+            memo[node] = sum(parts) / sum(weights)
         reach = dict.fromkeys((0, 1, *order), 0.0)
         reach[root] = 1.0
         result: dict[int, float] = {}
@@ -165,14 +156,15 @@ class Diagrams:
         return result
 
     def _below(self, root: int) -> set[int]:
-        seen: set[int] = set()
+        """All nodes of a function but 0 and 1."""
+        seen: set[int] = {0, 1}
         todo = [root]
         while todo:
             node = todo.pop()
-            if node > 1 and node not in seen:
+            if node not in seen:
                 seen.add(node)
                 todo.extend(self._children[node])
-        return seen
+        return seen - {0, 1}
 
     def witness(self, node: int) -> dict[int, int] | None:
         """Branches that make the function true, one a variable on the way; None for the false function."""

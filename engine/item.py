@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ..languages.words import AND, count, fill, say
 from ..rules.policy import GATEWAYS
-from .bundle import Bundle
+from .bundle import Bundle, RuleText
 from .decision import (
     Advice,
     Caution,
@@ -54,6 +54,7 @@ class _ItemDecider:
         self.receiver = receiver
         self.explainer = Explainer(bundle, known, evaluation)
         self.attachments = dict(evaluation.attachments)
+        self.live = [i for i, truth in enumerate(evaluation.effective) if truth != FALSE]
 
     def decide(self, explain: bool) -> tuple[ItemDecision, list[Caution]]:
         gateways = self.gateways()
@@ -178,9 +179,8 @@ class _ItemDecider:
     def grounds(self) -> tuple[Ground, ...]:
         """The rules the outcome rests on."""
         effective, rules = self.evaluation.effective, self.program.rules
-        live = [i for i in range(len(rules)) if effective[i] != FALSE]
-        forbids = [i for i in live if rules[i].effect == "forbid"]
-        gateways = [i for i in live if rules[i].effect in GATEWAYS]
+        forbids = [i for i in self.live if rules[i].effect == "forbid"]
+        gateways = [i for i in self.live if rules[i].effect in GATEWAYS]
         if self.settled.how == "denied":
             sure = [i for i in forbids if effective[i] == TRUE]
             chosen = sure or forbids + self.defeaters(GATEWAYS)
@@ -196,8 +196,9 @@ class _ItemDecider:
     def defeaters(self, effects: tuple[str, ...]) -> list[int]:
         """The rules that take, or may take, applicable rules of these effects out of application."""
         found: dict[int, None] = {}
-        for index, rule in enumerate(self.program.rules):
-            if rule.effect in effects and self.evaluation.applicable[index] > self.evaluation.effective[index]:
+        defeated = zip(self.program.rules, self.evaluation.applicable, self.evaluation.effective, strict=True)
+        for rule, applicable, effective in defeated:
+            if applicable > effective and rule.effect in effects:
                 found.update(dict.fromkeys(d for d in rule.defeated_by if self.evaluation.effective[d] != FALSE))
         return list(found)
 
@@ -205,7 +206,7 @@ class _ItemDecider:
         text = self.bundle.rules[index]
         defeats = [
             self.bundle.rules[i].name for i, r in enumerate(self.program.rules)
-            if index in r.defeated_by and self.evaluation.applicable[i] != FALSE
+            if self.evaluation.applicable[i] != FALSE and index in r.defeated_by
         ]  # fmt: skip
         return Ground(
             rule=text.name, effect=text.rule.effect, title=title_words(text.rule), truth=NAMES[self.evaluation.effective[index]],
@@ -215,16 +216,19 @@ class _ItemDecider:
     def duties(self) -> tuple[Duty, ...]:
         return tuple(
             Duty(rule=t.name, title=title_words(t.rule), truth=NAMES[truth], due=t.rule.due, sources=t.sources)
-            for t, truth in zip(self.bundle.rules, self.evaluation.effective, strict=True)
-            if t.rule.effect == "oblige" and truth != FALSE
+            for t, truth in self.living("oblige")
         )
 
     def advice(self) -> tuple[Advice, ...]:
         return tuple(
             Advice(rule=t.name, title=title_words(t.rule), truth=NAMES[truth], sources=t.sources)
-            for t, truth in zip(self.bundle.rules, self.evaluation.effective, strict=True)
-            if t.rule.effect == "advise" and truth != FALSE
+            for t, truth in self.living("advise")
         )
+
+    def living(self, effect: str) -> list[tuple[RuleText, int]]:
+        """The rules of an effect that are or may be effective, each with whether it is."""
+        found = (i for i in self.live if self.program.rules[i].effect == effect)
+        return [(self.bundle.rules[i], self.evaluation.effective[i]) for i in found]
 
     # -- words ------------------------------------------------------------------------------------------------
 

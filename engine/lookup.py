@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 from ..rules.registry import Answer, Registry
 from ..rules.vocabulary.facts import Vocabulary
 from .atoms import Values
 
 JURISDICTION_OF = {"sender": "sender.jurisdiction", "receiver": "receiver.jurisdiction", "originator": "received.from"}
-MAX_REMEMBERED = 100_000
+MAX_REMEMBERED = 20_000
+"""Days and pairs of jurisdictions whose answers are remembered."""
+
+_Answers = dict[str, Answer | None]
+_Parties = dict[str, Any]
 
 
 class RegistryDomain:
@@ -19,7 +24,7 @@ class RegistryDomain:
     def __init__(self, vocabulary: Vocabulary, registry: Registry) -> None:
         self.vocabulary = vocabulary
         self.registry = registry
-        self._remembered: dict[tuple[object, ...], Answer | None] = {}
+        self._remembered: dict[tuple[object, ...], _Answers] = {}
         self._own = frozenset(path for path, fact in vocabulary.facts.items() if fact.registry is not None)
 
     @property
@@ -37,13 +42,22 @@ class RegistryDomain:
 
     def look_up(self, fact: str, values: Values, day: date) -> Answer | None:
         """The registry's answer to a fact, with its reason and source. Remembered: completion asks for every jurisdiction."""
+        return self._answer(fact, *self._remembered_at(values, day), day)
+
+    def _remembered_at(self, values: Values, day: date) -> tuple[_Answers, _Parties]:
+        """What was answered between some jurisdictions on a day so far, and they."""
         parties = {party: values.get(path) for party, path in JURISDICTION_OF.items()}
-        key = (fact, day, *parties.values())
+        key = (day, *parties.values())
         if key not in self._remembered:
             if len(self._remembered) > MAX_REMEMBERED:
                 self._remembered.clear()
-            self._remembered[key] = self.registry.look_up(self.vocabulary[fact], parties, day)
-        return self._remembered[key]
+            self._remembered[key] = {}
+        return self._remembered[key], parties
+
+    def _answer(self, fact: str, remembered: _Answers, parties: _Parties, day: date) -> Answer | None:
+        if fact not in remembered:
+            remembered[fact] = self.registry.look_up(self.vocabulary[fact], parties, day)
+        return remembered[fact]
 
     def answer(self, fact: str, values: Values, day: date) -> bool | None:
         """The registry's answer to a fact; None when it has none."""
@@ -52,6 +66,7 @@ class RegistryDomain:
 
     def answers(self, facts: Iterable[str], values: Values, day: date) -> dict[str, Answer]:
         """The registry's answers to those of the facts that are not stated."""
+        remembered, parties = self._remembered_at(values, day)
         wanted = [f for f in facts if f in self._own and f not in values]
-        found = {fact: self.look_up(fact, values, day) for fact in wanted}
+        found = {fact: self._answer(fact, remembered, parties, day) for fact in wanted}
         return {fact: answer for fact, answer in found.items() if answer is not None}

@@ -5,18 +5,24 @@ Supervaluation (van Fraassen 1966) over the worlds of `worlds`, computed on diag
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from .atoms import Values
+from ..rules.policy import GATEWAYS
+from .atoms import Values, atom_truth
 from .diagram import Diagrams, TooWide
 from .kernel import walk_gate
-from .program import Evaluation, Program
+from .lookup import JURISDICTION_OF, RegistryDomain
+from .program import Evaluation, Program, atoms_under
 from .truth import FALSE, TRUE, UNKNOWN, Truth
 from .worlds import Domain, Worlds
 
 Settlement = Literal["permitted", "denied", "uncovered", "open"]
+
+MAX_PATTERNS = 10_000
+"""Settlements of one program that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,61 @@ def settle(program: Program, values: Values, day: date, evaluation: Evaluation, 
         return Settled("open", tuple(facts), exact=False)
 
 
+class Settlements:
+    """Settles items of one program; each pattern is worked out once.
+
+    A pattern is all that a settlement turns on: the rules that bear on the outcome, how the atoms of their conditions stand,
+    what is known of the facts in those that are open, the parties (for the registry) and the day.
+    """
+
+    def __init__(self, program: Program, domain: RegistryDomain) -> None:
+        self.program = program
+        self.domain = domain
+        self._atoms: dict[frozenset[int], tuple[int, ...]] = {}
+        self._found: dict[object, Settled] = {}
+
+    def settle(self, values: Values, day: date, evaluation: Evaluation) -> Settled:
+        """What `settle` finds."""
+        if at_once(evaluation) is not None:
+            return settle(self.program, values, day, evaluation, self.domain)
+        pattern = self._pattern(values, day, frozenset(relevant(self.program, evaluation)))
+        found = self._found.get(pattern)
+        if found is None:
+            found = settle(self.program, values, day, evaluation, self.domain)
+            if len(self._found) >= MAX_PATTERNS:
+                self._found.clear()
+            if found.exact:  # what is too wide lists all that is unknown, whether it bears on the outcome or not
+                self._found[pattern] = found
+        return found
+
+    def _pattern(self, values: Values, day: date, rules: frozenset[int]) -> object:
+        if rules not in self._atoms:
+            self._atoms[rules] = tuple(atoms_under(self.program.gates, bearing(self.program, rules)))
+        atoms = self._atoms[rules]
+        truths = tuple(atom_truth(self.program.atoms[i], values, day, self.program) for i in atoms)
+        open_ = (self.program.atoms[i] for i, truth in zip(atoms, truths, strict=True) if truth == UNKNOWN)
+        facts = dict.fromkeys([*(f for atom in open_ for f in atom.facts), *JURISDICTION_OF.values()])
+        return rules, truths, tuple(values.get(f) for f in facts), day
+
+
+def relevant(program: Program, evaluation: Evaluation) -> set[int]:
+    """The rules that bear on the outcome: gateways, prohibitions, and whatever may defeat them."""
+    rules, effective = program.rules, evaluation.effective
+    todo = [i for i, r in enumerate(rules) if effective[i] != FALSE and r.effect in (*GATEWAYS, "forbid")]
+    found: set[int] = set()
+    while todo:
+        rule = todo.pop()
+        if rule not in found and evaluation.applicable[rule] != FALSE:
+            found.add(rule)
+            todo.extend(rules[rule].defeated_by)
+    return found
+
+
+def bearing(program: Program, rules: Iterable[int]) -> list[int]:
+    """The gates that the outcome rests on where these rules bear on it."""
+    return [program.rules[i].when for i in rules] + ([] if program.covers is None else [program.covers])
+
+
 class Completion:
     """The outcome of an item as a function of what is not known."""
 
@@ -62,7 +123,7 @@ class Completion:
         self.program = program
         self.values = values
         self.day = day
-        self.evaluation = evaluation
+        self._relevant = relevant(program, evaluation)
         self.diagrams = Diagrams()
         self._gates: dict[int, int] = {}
         self._truths: dict[int, Truth] = {}
@@ -70,23 +131,8 @@ class Completion:
         self.worlds = Worlds(program, values, day, domain, atoms, self.diagrams)
         self.possible = self.worlds.constraint()
 
-    def _relevant(self) -> set[int]:
-        """The rules that bear on the outcome: gateways, prohibitions, and whatever may defeat them."""
-        rules = self.program.rules
-        effective = self.evaluation.effective
-        todo = [i for i, r in enumerate(rules) if r.effect in ("permit", "oblige", "forbid") and effective[i] != FALSE]
-        found: set[int] = set()
-        while todo:
-            rule = todo.pop()
-            if rule not in found and self.evaluation.applicable[rule] != FALSE:
-                found.add(rule)
-                todo.extend(rules[rule].defeated_by)
-        return found
-
     def _open_atoms(self) -> set[int]:
-        todo = [self.program.rules[r].when for r in self._relevant()]
-        if self.program.covers is not None:
-            todo.append(self.program.covers)
+        todo = bearing(self.program, self._relevant)
         seen: set[int] = set()
         atoms: set[int] = set()
         while todo:
@@ -117,27 +163,23 @@ class Completion:
 
     def effective(self) -> dict[int, int]:
         """The diagram of each relevant rule's effectiveness."""
-        relevant = self._relevant()
         result: dict[int, int] = {}
         for index in self.program.strata:
-            if index not in relevant:
+            if index not in self._relevant:
                 continue
             rule = self.program.rules[index]
-            node = self.gate(rule.when)
-            for defeater in rule.defeated_by:
-                node = self.diagrams.conjunction(node, self.diagrams.negation(result.get(defeater, 0)))
-            result[index] = node
+            defeat = self.diagrams.any_of(result[d] for d in rule.defeated_by if d in result)
+            result[index] = self.diagrams.conjunction(self.gate(rule.when), self.diagrams.negation(defeat))
         return result
 
     def outcomes(self) -> tuple[int, int]:
         """The diagrams of permitted and of denied."""
-        forbidden = permitted = 0
-        for index, node in self.effective().items():
-            effect = self.program.rules[index].effect
-            if effect == "forbid":
-                forbidden = self.diagrams.disjunction(forbidden, node)
-            elif effect in ("permit", "oblige"):
-                permitted = self.diagrams.disjunction(permitted, node)
+        effective = self.effective()
+
+        def some(*effects: str) -> int:
+            return self.diagrams.any_of(n for i, n in effective.items() if self.program.rules[i].effect in effects)
+
+        forbidden, permitted = some("forbid"), some(*GATEWAYS)
         covered = 0 if self.program.covers is None else self.gate(self.program.covers)
         silent = self.diagrams.conjunction(covered, self.diagrams.negation(permitted))
         allowed = self.diagrams.conjunction(permitted, self.diagrams.negation(forbidden))

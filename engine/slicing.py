@@ -10,7 +10,7 @@ some truths is kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
@@ -94,43 +94,63 @@ class Piece:
     shape: Shape
 
 
+@dataclass(frozen=True, slots=True)
 class Look:
-    """The truths of a program's atoms for one item, each looked at once."""
+    """What one look at an item shows: the truths of a program's atoms, and as a mask of their positions the rules that it does
+    not rule out: those in force for which nothing is missing that is known. An unknown fact rules nothing out.
+    """
 
-    def __init__(self, program: Program, values: Values, day: date) -> None:
-        self._program, self._values, self._day = program, values, day
-        self._truths: dict[int, Truth] = {}
+    truths: Mapping[int, Truth]
+    kept: int
 
-    def truth(self, atom: int) -> Truth:
-        """The truth of the atom at a position."""
-        found = self._truths.get(atom)
-        if found is None:
-            found = self._truths[atom] = atom_truth(self._program.atoms[atom], self._values, self._day, self._program)
-        return found
+    def of(self, atoms: Iterable[int]) -> tuple[Truth, ...]:
+        """The truths of some atoms, in their order."""
+        return tuple(map(self.truths.__getitem__, atoms))
 
 
 class Reach:
-    """Which rules of a program one look does not rule out, as a mask of their positions."""
+    """Looks at items for one program. What a value of a fact shows is worked out when it is first met."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
         self._days: dict[date, int] = {}
-        ruled_out: dict[tuple[int, Truth], int] = {}
+        self._unknown: dict[int, Truth] = dict.fromkeys(range(len(program.atoms)), UNKNOWN)
+        self._ruled_out: dict[tuple[int, Truth], int] = {}
         for position, rule in enumerate(program.rules):
             for need in _needed(program, rule):
-                ruled_out[need] = ruled_out.get(need, 0) | 1 << position
-        self._by_fact: dict[str, list[tuple[int, Truth, int]]] = {}
-        for (atom, truth), mask in ruled_out.items():
-            self._by_fact.setdefault(program.atoms[atom].fact, []).append((atom, truth, mask))
+                self._ruled_out[need] = self._ruled_out.get(need, 0) | 1 << position
+        self._alone: dict[str, list[int]] = {}
+        self._joint: list[int] = []
+        for position, atom in enumerate(program.atoms):
+            alone = atom.test != "same_as" and atom.operand != "as_of"
+            (self._alone.setdefault(atom.fact, []) if alone else self._joint).append(position)
+        self._shown: dict[tuple[str, object], Look] = {}
 
-    def of(self, look: Look, values: Values, day: date) -> int:
-        """The rules in force for which nothing is missing that is known; an unknown fact rules nothing out."""
-        kept = self._in_force(day)
-        for path in values:
-            for atom, truth, mask in self._by_fact.get(path, ()):
-                if kept & mask and look.truth(atom) == truth:
-                    kept &= ~mask
-        return kept
+    def look(self, values: Values, day: date) -> Look:
+        """One look at an item on a day."""
+        truths, kept = dict(self._unknown), self._in_force(day)
+        shown = [self._by(fact, value, day) for fact, value in values.items() if fact in self._alone]
+        for part in (*shown, self._seen(self._joint, values, day)):
+            truths.update(part.truths)
+            kept &= part.kept
+        return Look(truths, kept)
+
+    def _by(self, fact: str, value: object, day: date) -> Look:
+        """What the value of one fact shows by itself, on any day."""
+        found = self._shown.get((fact, value))
+        if found is None:
+            if len(self._shown) >= MAX_ANSWERS:
+                self._shown.clear()
+            found = self._shown[fact, value] = self._seen(self._alone[fact], {fact: value}, day)
+        return found
+
+    def _seen(self, atoms: Iterable[int], values: Values, day: date) -> Look:
+        """The truths of some atoms, and the rules that they leave."""
+        truths = {i: atom_truth(self._program.atoms[i], values, day, self._program) for i in atoms}
+        kept = -1
+        for need in truths.items():
+            kept &= ~self._ruled_out.get(need, 0)
+        return Look(truths, kept)
 
     def _in_force(self, day: date) -> int:
         if day not in self._days:
@@ -153,10 +173,10 @@ class Sliced:
 
     def evaluate(self, values: Values, day: date) -> Evaluation:
         """The evaluation of one item, of all rules: those out of reach do not apply."""
-        program, look = self.program, Look(self.program, values, day)
+        program, look = self.program, self.reach.look(values, day)
         applicable: list[Truth] = [FALSE] * len(program.rules)
         effective, forbidden, permitted = list(applicable), 0, 0
-        for piece in self._slice(self.reach.of(look, values, day)):
+        for piece in self._slice(look.kept):
             found = self._found(piece, look)
             for own, position in enumerate(piece.rules):
                 applicable[position], effective[position] = found.applicable[own], found.effective[own]  # type: ignore[call-overload]
@@ -171,7 +191,7 @@ class Sliced:
         )  # fmt: skip
 
     def _found(self, piece: Piece, look: Look) -> Evaluation:
-        return self._shapes.evaluate(piece.shape, tuple(look.truth(atom) for atom in piece.atoms))
+        return self._shapes.evaluate(piece.shape, look.of(piece.atoms))
 
     def _slice(self, kept: int) -> tuple[Piece, ...]:
         found = self._slices.get(kept)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -31,8 +32,9 @@ class LongForm(Model):
     source: Text | None = Field(None, description="Where the fact comes from")
 
 
-class Stated(Model):
-    """A fact as a case states it."""
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A fact as a case states it; its value has been checked."""
 
     value: FactValue
     place: Place

@@ -18,7 +18,7 @@ from mayshare.desk.interview import Interview
 from mayshare.engine.deciding import Decider
 from mayshare.engine.library import Library
 from mayshare.engine.reading import read_cases
-from mayshare.rules.case import Stated
+from mayshare.rules.case import FactValue, Stated
 from mayshare.rules.diagnostics import Place
 from mayshare.rules.source import Source
 
@@ -277,8 +277,13 @@ def test_every_question_can_still_change_the_answer(law: Path) -> None:
     while question is not None and question.about == "outcome":
         missing = {m.fact for i in interview.decision().items for m in i.missing}
         assert question.fact.path in missing
-        chosen = {"choice": "prosecutor", "boolean": True}[question.fact.kind]
-        values = {"mode": "spontaneous", "item.form": "information", "item.privileged": False, "direction": "outgoing"}
+        chosen: FactValue = "prosecutor" if question.fact.kind == "choice" else True
+        values: dict[str, FactValue] = {
+            "mode": "spontaneous",
+            "item.form": "information",
+            "item.privileged": False,
+            "direction": "outgoing",
+        }
         interview.answer(question, Stated(value=values.get(question.fact.path, chosen), place=Place("t")))
         question = interview.next()
     assert interview.decision().outcome == "conditions"

@@ -102,6 +102,15 @@ def test_agreement(policy: dict[str, Any], stated: dict[str, Any]) -> None:
     assert decide(policy, stated).receipt.engines == ("kernel", "inference")
 
 
+@COMMON
+@given(policies(), st.lists(facts(), min_size=2, max_size=6))
+def test_what_is_kept_of_one_answer_changes_no_other(policy: dict[str, Any], cases: list[dict[str, Any]]) -> None:
+    """A law that has answered other cases, and keeps what it worked out for them, answers as one read anew."""
+    compiled = bundle(policy)
+    for stated in cases:
+        assert decide(compiled, stated, inference=False).items == decide(policy, stated, inference=False).items
+
+
 def without(rules: list[dict[str, Any]], gone: str) -> list[dict[str, Any]]:
     """The rules less one, and less the exceptions that are then exceptions to nothing."""
     kept = []

@@ -16,7 +16,7 @@ from mayshare.engine.inference import Inference
 from mayshare.engine.kernel import Kernel
 from mayshare.engine.library import Library
 from mayshare.engine.program import Evaluation, Program
-from mayshare.engine.slicing import Look, Reach, Shapes, Sliced, cut, parted
+from mayshare.engine.slicing import Reach, Shapes, Sliced, cut, parted
 from mayshare.engine.truth import FALSE
 from mayshare.rules.check_policy import check_policy, fill_in
 from mayshare.rules.registry import Registry
@@ -57,7 +57,7 @@ def test_no_rule_that_applies_is_out_of_reach(policy: dict[str, Any], stated: di
     program = bundle(policy).program
     read = case(stated)
     values = knowledge(bundle(policy), read.facts_of(read.items[0]), DAY).values
-    kept = Reach(program).of(Look(program, values, DAY), values, DAY)
+    kept = Reach(program).look(values, DAY).kept
     applicable = Kernel(program).evaluate(values, DAY).applicable
     assert all(kept >> i & 1 for i, truth in enumerate(applicable) if truth != FALSE)
     groups = parted(program, kept)
