@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from ..engine.bundle import Bundle, build, in_force_on
+from ..engine.bundle import Bundle, in_force_on
 from ..engine.deciding import Decided, Decider, Disagreement, knowledge
 from ..engine.decision import Explanation
 from ..engine.explain import Explainer, Known
@@ -184,7 +184,7 @@ class Runner:
             head = f"policy: {sender}\ntitle: A State with nothing but {named}\n"
             head += f"encoded: {{as_of: 9999-12-31}}\nlayers: [{named}]\n"
             layers = {name: self.library.layer_source(name) for name in key[1:]}
-            self._alone[key] = build(Source(f"{named} alone", head), layers, self.library.around)
+            self._alone[key] = self.library.compiled(Source(f"{named} alone", head), layers)
         return self._alone[key]
 
     # -- why ----------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -175,12 +175,19 @@ class Library:
     def _load(self, name: str, place: Place | None) -> Bundle:
         file = self._file(name, place)
         layers = [f for n, f in sorted(self.files.items()) if not n.isupper() and n != name]
-        texts = [file.source, *(f.source for f in layers), *self.vocabulary_sources, *self.registry_sources]
-        key = content_key(texts)
+        return self.compiled(file.source, {f.id: f.source for f in layers})
+
+    def compiled(self, policy: Source, layers: Mapping[str, Source]) -> Bundle:
+        """A policy's text with the layers that it may name, compiled; kept by content.
+
+        Raises:
+            Refused: whatever is wrong with the texts.
+        """
+        key = content_key([policy, *layers.values(), *self.vocabulary_sources, *self.registry_sources])
         cached = read_kept(key, self.around)
         if isinstance(cached, Bundle):
             return cached
-        bundle = build(file.source, {f.id: f.source for f in layers}, self.around)
+        bundle = build(policy, layers, self.around)
         keep(key, bundle, self.around)
         return bundle
 

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from .atoms import Values, atom_truth
 from .clauses import attachments_of
-from .program import Atom, Evaluation, Gate, Program, RuleCode, gates_under
+from .program import Atom, Evaluation, Gate, Program, RuleCode
 from .truth import FALSE, TRUE, UNKNOWN, Truth
 
 MAX_SLICES = 2_000
@@ -47,11 +47,31 @@ class Shape:
     answers: dict[tuple[Truth, ...], Evaluation] = field(default_factory=dict)
 
 
+class Forms:
+    """Numbers for what conditions look like: gates that differ in no more than their atoms and the order of parts have one."""
+
+    def __init__(self, program: Program, numbers: dict[object, int]) -> None:
+        """The forms of a program's gates; `numbers` are those of all programs that are compared."""
+        self._program = program
+        self._numbers = numbers
+        self._known: dict[int, int] = {}
+
+    def of(self, gate: int) -> int:
+        """The number of a gate's form."""
+        found = self._known.get(gate)
+        if found is None:
+            code = self._program.gates[gate]
+            form = (code.kind, code.index if code.kind == "constant" else 0, *sorted(map(self.of, code.children)))
+            found = self._known[gate] = self._numbers.setdefault(form, len(self._numbers))
+        return found
+
+
 class Shapes:
     """Engines and their answers, for all programs that are taken apart with the same one."""
 
     def __init__(self, make: Callable[[Program], Engine]) -> None:
         self._make = make
+        self.forms: dict[object, int] = {}
         self._shapes: dict[object, Shape] = {}
         self._used: dict[int, Shape] = {}
 
@@ -87,7 +107,10 @@ class Shapes:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Rules of a program that stand by themselves, or one gate: their shape, and the program's atoms that it is about."""
+    """Rules of a program that stand by themselves, or one gate: their shape, and the program's atoms that it is about.
+
+    Rules, parts of conditions and atoms are in an order of their forms, so that pieces which look alike are of one shape.
+    """
 
     rules: tuple[int, ...]
     atoms: tuple[int, ...]
@@ -166,6 +189,7 @@ class Sliced:
     def __init__(self, program: Program, shapes: Shapes) -> None:
         self.program = program
         self._shapes = shapes
+        self._forms = Forms(program, shapes.forms)
         self.reach = Reach(program)
         self._slices: dict[int, tuple[Piece, ...]] = {}
         self._pieces: dict[tuple[int, ...], Piece] = {}
@@ -204,16 +228,21 @@ class Sliced:
 
     def _piece(self, rules: tuple[int, ...]) -> Piece:
         if rules not in self._pieces:
-            part, atoms = bare(self.program, rules)
-            self._pieces[rules] = Piece(rules, atoms, self._shapes.of(part))
+            ordered = tuple(sorted(rules, key=self._look_of))
+            part, atoms = bare(self.program, ordered, self._forms)
+            self._pieces[rules] = Piece(ordered, atoms, self._shapes.of(part))
         return self._pieces[rules]
+
+    def _look_of(self, rule: int) -> tuple[str, int, int]:
+        code = self.program.rules[rule]
+        return code.effect, self._forms.of(code.when), len(code.defeated_by)
 
     def _truth_of(self, gate: int | None, look: Look) -> int:
         """The truth of a gate by itself; of none, false."""
         if gate is None:
             return FALSE
         if gate not in self._gates:
-            part, atoms = bare(self.program, (), gate)
+            part, atoms = bare(self.program, (), self._forms, gate)
             self._gates[gate] = Piece((), atoms, self._shapes.of(part))
         return self._found(self._gates[gate], look).covered
 
@@ -239,7 +268,9 @@ def parted(program: Program, kept: int) -> list[tuple[int, ...]]:
     return [tuple(sorted(g)) for g in {id(g): g for g in group.values()}.values()]
 
 
-def bare(program: Program, rules: tuple[int, ...], gate: int | None = None) -> tuple[Program, tuple[int, ...]]:
+def bare(
+    program: Program, rules: tuple[int, ...], forms: Forms, gate: int | None = None
+) -> tuple[Program, tuple[int, ...]]:
     """A program of some rules in force, or of one gate (as what it covers), and the atoms it is about.
 
     Of the rules nothing is left but what they rest on and what defeats what: no names, days or conditions. Its atoms are
@@ -247,7 +278,7 @@ def bare(program: Program, rules: tuple[int, ...], gate: int | None = None) -> t
     """
     place = {old: new for new, old in enumerate(rules)}
     roots = [program.rules[old].when for old in rules] + ([] if gate is None else [gate])
-    gates, gate_place, atoms = _gates(program, roots)
+    gates, gate_place, atoms = _gates(program, roots, forms)
     codes = tuple(
         RuleCode(
             "", rule.effect, gate_place[rule.when], defeated_by=tuple(place[d] for d in rule.defeated_by if d in place)
@@ -296,18 +327,24 @@ def cut(program: Program, kept: tuple[int, ...]) -> Program:
     )
 
 
-def _gates(program: Program, roots: list[int]) -> tuple[tuple[Gate, ...], dict[int, int], tuple[int, ...]]:
-    """The gates under some roots in their old order, their new positions, and the atoms they use, in order of use."""
-    order = gates_under(program.gates, roots)
-    place = {old: new for new, old in enumerate(order)}
-    atoms = dict.fromkeys(g.index for g in (program.gates[i] for i in order) if g.kind in ("atom", "not_atom"))
-    atom_place = {old: new for new, old in enumerate(atoms)}
-    gates = tuple(
-        replace(
-            gate,
-            index=atom_place[gate.index] if gate.kind in ("atom", "not_atom") else gate.index,
-            children=tuple(place[c] for c in gate.children),
-        )
-        for gate in (program.gates[i] for i in order)
-    )
-    return gates, place, tuple(atoms)
+def _gates(
+    program: Program, roots: list[int], forms: Forms | None = None
+) -> tuple[tuple[Gate, ...], dict[int, int], tuple[int, ...]]:
+    """The gates under some roots, their new positions, and the atoms they use, in order of use; by form if there are forms."""
+    gates: list[Gate] = []
+    place: dict[int, int] = {}
+    atoms: dict[int, int] = {}
+
+    def lay(old: int) -> int:
+        if old not in place:
+            gate = program.gates[old]
+            parts = sorted(gate.children, key=forms.of) if forms else gate.children
+            children = tuple(map(lay, parts))
+            atom = gate.kind in ("atom", "not_atom")
+            gates.append(Gate(gate.kind, atoms.setdefault(gate.index, len(atoms)) if atom else gate.index, children))
+            place[old] = len(gates) - 1
+        return place[old]
+
+    for root in roots:
+        lay(root)
+    return tuple(gates), place, tuple(atoms)
