@@ -18,7 +18,8 @@ from .selecting import Matcher
 
 ENOUGH = 60
 """Scenarios below which a second process costs more than it saves."""
-CHUNK = 80
+CHUNK = 250
+"""Scenarios that one process runs on end."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -48,20 +49,26 @@ def default_jobs() -> int:
 
 def run_suites(suites: Sequence[Suite], runner: Runner, jobs: int = 1, *, coverage: bool = False) -> tuple[Run, Seen]:
     """Every scenario of the suites, in order, and with `coverage` what they have shown."""
-    chunks = [
-        (index, start, min(start + CHUNK, len(suite.scenarios)))
-        for index, suite in enumerate(suites)
-        for start in range(0, max(1, len(suite.scenarios)), CHUNK)
-    ]
+    chunks = _chunks(suites)
     work = _Work(tuple(suites), runner, coverage)
     many = sum(len(s.scenarios) for s in suites) >= ENOUGH
     done = parallel(work.chunk, chunks, jobs if many else 1)
     verdicts: dict[int, list[Verdict]] = {index: [] for index in range(len(suites))}
     seen = Seen()
-    for (index, _, _), (part, shown) in zip(chunks, done, strict=True):
+    for (index, _, _), (part, shown) in sorted(zip(chunks, done, strict=True), key=lambda pair: pair[0]):
         verdicts[index] += part
         seen.update(shown)
     return Run(tuple(suites), {index: tuple(v) for index, v in verdicts.items()}), seen
+
+
+def _chunks(suites: Sequence[Suite]) -> list[tuple[int, int, int]]:
+    """Runs of scenarios of one suite, whose law is then made ready in one process; the longest first, as the last to end counts."""
+    found = [
+        (index, start, min(start + CHUNK, len(suite.scenarios)))
+        for index, suite in enumerate(suites)
+        for start in range(0, max(1, len(suite.scenarios)), CHUNK)
+    ]
+    return sorted(found, key=lambda chunk: (chunk[1] - chunk[2], chunk))
 
 
 class _Work:
