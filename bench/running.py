@@ -62,7 +62,7 @@ def run_suites(suites: Sequence[Suite], runner: Runner, jobs: int = 1, *, covera
 
 
 def _chunks(suites: Sequence[Suite]) -> list[tuple[int, int, int]]:
-    """Runs of scenarios of one suite, whose law is then made ready in one process; the longest first, as the last to end counts."""
+    """Runs of scenarios of one suite, whose law is made ready in one process; the longest first, so that all end together."""
     found = [
         (index, start, min(start + CHUNK, len(suite.scenarios)))
         for index, suite in enumerate(suites)

@@ -36,6 +36,13 @@ class Diagrams:
         self._joined: tuple[dict[tuple[int, int], int], ...] = ({}, {})
         self._negations: dict[int, int] = {0: 1, 1: 0}
 
+    def allow(self, more: int) -> None:
+        """Let the store grow by so many nodes from here."""
+        self.budget = len(self._level) + more
+
+    def __len__(self) -> int:
+        return len(self._level)
+
     def variable(self, weights: Sequence[int], *facts: str) -> int:
         """A new variable after all others; its position."""
         self.variables.append(Variable(facts, tuple(weights)))

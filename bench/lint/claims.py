@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 
-from ...engine.diagram import TooWide
 from ...rules.expressions import Either, Expression
 from ...rules.policy import GATEWAYS, Rule
 from .check import Family, Found
+from .meaning import Cases
 from .subject import PolicySubject
 
 family = Family()
@@ -44,11 +43,7 @@ def covers_everything(subject: PolicySubject) -> Iterator[Found]:
 def _claims(subject: PolicySubject, covers: Expression, what: str) -> bool:
     meaning = subject.meaning
     gate = meaning.gate(covers)
-    with suppress(TooWide):
-        if not meaning.turns(gate):
-            cases = meaning.cases(gate)
-            return cases.never(cases.of(gate)) if what == "never" else cases.always(cases.of(gate))
-    return False
+    return meaning.ask(Cases.never if what == "never" else Cases.always, gate)
 
 
 @family.check("MS674", deep=True)
@@ -69,18 +64,8 @@ def covers_without_gateway(subject: PolicySubject) -> Iterator[Found]:
 def _some_gateway(subject: PolicySubject, part: Expression) -> bool:
     meaning = subject.meaning
     own = meaning.gate(part)
-    for norm in meaning.norms.values():
-        if norm.rule.effect not in GATEWAYS:
-            continue
-        if meaning.turns(own, norm.gate):
-            return True
-        try:
-            cases = meaning.cases(own, norm.gate)
-            if cases.all([cases.of(own), cases.of(norm.gate)]) != 0:
-                return True
-        except TooWide:
-            return True
-    return False
+    gateways = (n.gate for n in meaning.norms.values() if n.rule.effect in GATEWAYS)
+    return any(meaning.ask(Cases.together, own, gate, otherwise=True) for gate in gateways)
 
 
 @family.check("MS675")

@@ -6,7 +6,8 @@ facts is at most too generous, so "in no case" is certain; where a diagram outgr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -23,6 +24,11 @@ from ...rules.policy import Period, Rule
 from ...rules.vocabulary.facts import Vocabulary
 
 BUDGET = 20_000
+"""Nodes that may be made for one question."""
+
+MOST = 400_000
+"""Nodes that are kept for the questions to come."""
+
 ANY_DAY = date(2020, 1, 1)
 
 
@@ -56,6 +62,7 @@ class Norm:
         """Its id; with its layer's if it is another file's."""
         return self.rule.id
 
+    @cached_property
     def family(self) -> list[Norm]:
         """The norm and everything that may defeat it, at any remove."""
         found: dict[int, Norm] = {}
@@ -66,6 +73,11 @@ class Norm:
                 found[id(norm)] = norm
                 todo += norm.defeaters
         return list(found.values())
+
+    @cached_property
+    def members(self) -> frozenset[int]:
+        """Who is of its family."""
+        return frozenset(map(id, self.family))
 
 
 class Meaning:
@@ -81,6 +93,8 @@ class Meaning:
         domestic = self.main.document.kind == "domestic"
         self.values: Values = {"sender.jurisdiction": self.main.id} if domestic else {}
         self.norms: dict[str, Norm] = {}
+        self._atoms: dict[int, frozenset[int]] = {}
+        self._common: Cases | None = None
         for policy in policies:
             self._add(policy)
         for norm in list(self.norms.values()):
@@ -88,6 +102,13 @@ class Meaning:
                 target = self.target(norm.policy, name)
                 if target is not None:
                     target.defeaters.append(norm)
+        written = (
+            self.main.definitions,
+            self.main.met_when,
+            {} if self.main.covers is None else {"": self.main.covers},
+        )
+        for expression in (e for part in written for e in part.values()):
+            self.gate(expression)
 
     def _add(self, policy: Policy) -> None:
         prefix = "" if policy is self.main else f"{policy.id}/"
@@ -116,16 +137,55 @@ class Meaning:
 
     def facts(self, gate: int) -> set[str]:
         """The facts that a gate's atoms test."""
-        atoms = (self.table.atoms[index] for index in atoms_under(self.table.gates, [gate]))
-        return {fact for atom in atoms for fact in atom.facts}
+        return {fact for index in self.atoms(gate) for fact in self.table.atoms[index].facts}
 
-    def cases(self, *gates: int, day: date = ANY_DAY) -> Cases:
-        """All cases as far as some conditions can tell them apart, on a day."""
-        return Cases(self, gates, day)
+    def atoms(self, *gates: int) -> frozenset[int]:
+        """The positions of the atoms under some gates."""
+        for gate in gates:
+            if gate not in self._atoms:
+                self._atoms[gate] = frozenset(atoms_under(self.table.gates, [gate]))
+        return frozenset().union(*(self._atoms[gate] for gate in gates))
 
     def turns(self, *gates: int) -> bool:
         """Whether some condition compares a date with the day of the case, and so may change from day to day."""
-        return any(self.table.atoms[i].operand == "as_of" for i in atoms_under(self.table.gates, gates))
+        return any(self.table.atoms[i].operand == "as_of" for i in self.atoms(*gates))
+
+    def ask(self, question: Callable[..., bool], *gates: int, day: date | None = None, otherwise: bool = False) -> bool:
+        """The answer that all cases give to a question about some conditions, which is put to them with their diagrams.
+
+        It is `otherwise` where a diagram is too wide, and, if no day is given, where the answer may change from day to day.
+        """
+        return self.answer(lambda cases: question(cases, *map(cases.of, gates)), gates, day, otherwise)
+
+    def answer(
+        self, question: Callable[[Cases], bool], gates: Sequence[int], day: date | None, otherwise: bool
+    ) -> bool:
+        """What `ask` answers, for a question that finds its diagrams itself."""
+        turns = self.turns(*gates)
+        if turns and day is None:
+            return otherwise
+        if not turns and self.atoms(*gates) <= self.common.atoms:
+            with suppress(TooWide):  # among fewer atoms there may be room
+                return question(self.common)
+        try:
+            return question(self.cases(*gates, day=day or ANY_DAY))
+        except TooWide:
+            return otherwise
+
+    @property
+    def common(self) -> Cases:
+        """All cases as far as the conditions of the policy and its layers can tell them apart on any day: most questions are
+        asked here, and what is worked out for one serves the others.
+        """
+        if self._common is None or len(self._common.diagrams) > MOST:
+            steady = (i for i, atom in enumerate(self.table.atoms) if atom.operand != "as_of")
+            self._common = Cases(self, frozenset(steady), ANY_DAY)
+        self._common.diagrams.allow(BUDGET)
+        return self._common
+
+    def cases(self, *gates: int, day: date = ANY_DAY) -> Cases:
+        """All cases as far as some conditions can tell them apart, on a day."""
+        return Cases(self, self.atoms(*gates), day)
 
     def days(self, norms: Iterable[Norm]) -> list[date]:
         """Days that stand for all days: whatever holds of the rules on some day holds on one of these."""
@@ -134,7 +194,7 @@ class Meaning:
         bounds = {ANY_DAY} | {d for p in periods for d in (p.start, p.end) if d is not None}
         gates = [n.gate for n in norms]
         if self.turns(*gates):
-            atoms = [self.table.atoms[i] for i in atoms_under(self.table.gates, gates)]
+            atoms = [self.table.atoms[i] for i in self.atoms(*gates)]
             bounds |= {a.operand for a in atoms if isinstance(a.operand, date)}
         days = {b + timedelta(days=n) for b in bounds for n in (-2, -1, 0, 1, 2)}
         ordered = sorted(bounds)
@@ -147,28 +207,23 @@ class Meaning:
         """Whether on some day there may be a case in which all of `applying` apply, all of `effective` are effective
         (apply and are not defeated), and none of `failing` applies. "No" is certain; when a diagram is too wide, "yes".
         """
-        norms = list({id(n): n for n in (*applying, *failing, *(m for e in effective for m in e.family()))}.values())
-        try:
-            return self._possible(norms, applying, effective, failing)
-        except TooWide:
-            return True
-
-    def _possible(
-        self, norms: Sequence[Norm], applying: Sequence[Norm], effective: Sequence[Norm], failing: Sequence[Norm]
-    ) -> bool:
+        norms = list({id(n): n for n in (*applying, *failing, *(m for e in effective for m in e.family))}.values())
         gates = [n.gate for n in norms]
-        steady = None if self.turns(*gates) else self.cases(*gates)
+        turns = self.turns(*gates)
         seen: set[frozenset[int]] = set()
         for day in self.days(norms):
             force = frozenset(id(n) for n in norms if n.rule.in_force.holds(day))
-            if (steady and force in seen) or not all(id(n) in force for n in (*applying, *effective)):
+            if (force in seen and not turns) or not all(id(n) in force for n in (*applying, *effective)):
                 continue
             seen.add(force)
-            cases = steady or self.cases(*gates, day=day)
-            nodes = [cases.of(n.gate) for n in applying]
-            nodes += [cases.effective(n, force) for n in effective]
-            nodes += [cases.negation(cases.of(n.gate)) for n in failing if id(n) in force]
-            if cases.all(nodes) != 0:
+
+            def some(cases: Cases, force: frozenset[int] = force) -> bool:
+                nodes = [cases.of(n.gate) for n in applying]
+                nodes += [cases.effective(n, force) for n in effective]
+                nodes += [cases.negation(cases.of(n.gate)) for n in failing if id(n) in force]
+                return cases.together(*nodes)
+
+            if self.answer(some, gates, day, otherwise=True):
                 return True
         return False
 
@@ -176,16 +231,17 @@ class Meaning:
 class Cases:
     """Conditions as diagrams over everything that a case may state."""
 
-    def __init__(self, meaning: Meaning, gates: Sequence[int], day: date) -> None:
+    def __init__(self, meaning: Meaning, atoms: frozenset[int], day: date) -> None:
         self.meaning = meaning
+        self.atoms = atoms
         self.diagrams = Diagrams(BUDGET)
         table = meaning.table
-        atoms = atoms_under(table.gates, gates)
-        below, kinds = meaning_of_facts(meaning.vocabulary, [table.atoms[i] for i in atoms])
+        below, kinds = meaning_of_facts(meaning.vocabulary, [table.atoms[i] for i in sorted(atoms)])
         program = Program(meaning.main.id, tuple(table.atoms), tuple(table.gates), (), (), (), None, below, kinds)
-        self.worlds = Worlds(program, meaning.values, day, meaning.domain, atoms, self.diagrams)
+        self.worlds = Worlds(program, meaning.values, day, meaning.domain, sorted(atoms), self.diagrams)
         self.possible = self.worlds.constraint()
         self._gates: dict[int, int] = {}
+        self._effective: dict[tuple[int, frozenset[int]], int] = {}
 
     def of(self, gate: int) -> int:
         """The diagram of a gate."""
@@ -197,10 +253,13 @@ class Cases:
         """Where a rule applies and nothing that defeats it is effective."""
         if id(norm) not in in_force:
             return 0
-        node = self.of(norm.gate)
-        for defeater in norm.defeaters:
-            node = self.both(node, self.negation(self.effective(defeater, in_force)))
-        return node
+        key = (id(norm), in_force & norm.members)
+        if key not in self._effective:
+            node = self.of(norm.gate)
+            for defeater in norm.defeaters:
+                node = self.both(node, self.negation(self.effective(defeater, in_force)))
+            self._effective[key] = node
+        return self._effective[key]
 
     def all(self, nodes: Iterable[int]) -> int:
         """Where everything holds, among what is possible at all."""
@@ -208,6 +267,14 @@ class Cases:
         for node in nodes:
             result = self.both(result, node)
         return result
+
+    def together(self, *nodes: int) -> bool:
+        """Whether everything may hold at once."""
+        return self.all(nodes) != 0
+
+    def apart(self, *nodes: int) -> bool:
+        """Whether it never does."""
+        return not self.together(*nodes)
 
     def both(self, one: int, other: int) -> int:
         """Where both hold."""

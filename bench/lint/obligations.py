@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 
-from ...engine.diagram import TooWide
 from ...rules.expressions import Test
 from ...rules.policy import GATEWAYS, Condition
 from ...rules.source import Path_
 from .check import Family, Found
-from .meaning import Norm
+from .meaning import ANY_DAY, Cases, Norm
 from .reach import at, living
 from .subject import PolicySubject
 
@@ -43,11 +41,7 @@ def _may_send(subject: PolicySubject, norm: Norm) -> bool:
     """Whether a gateway can open for sending; what was received is used and passed on by whoever holds it."""
     meaning = subject.meaning
     sending = meaning.gate(Test("direction", "any_of", ("outgoing",), subject.text.place(())))
-    try:
-        cases = meaning.cases(norm.gate, sending)
-        return cases.all([cases.of(norm.gate), cases.of(sending)]) != 0
-    except TooWide:
-        return False
+    return meaning.ask(Cases.together, norm.gate, sending, day=ANY_DAY)
 
 
 @family.check("MS662", deep=True)
@@ -63,28 +57,19 @@ def any_direction(subject: PolicySubject) -> Iterator[Found]:
 def never_to_be_met(subject: PolicySubject) -> Iterator[Found]:
     """A condition that can never be met where it is asked for."""
     for path, norm, condition, met in _met(subject):
-        with suppress(TooWide):
-            if not subject.meaning.turns(norm.gate, met):
-                cases = subject.meaning.cases(norm.gate, met)
-                if cases.all([cases.of(norm.gate), cases.of(met)]) == 0:
-                    message = f"where `{norm.name}` applies, `{condition.id}` can never be met"
-                    yield Found((*path, "met_when"), message, "correct `met_when`, or write a rule that forbids")
+        if subject.meaning.ask(Cases.apart, norm.gate, met):
+            message = f"where `{norm.name}` applies, `{condition.id}` can never be met"
+            yield Found((*path, "met_when"), message, "correct `met_when`, or write a rule that forbids")
 
 
 @family.check("MS664", deep=True)
 def always_met(subject: PolicySubject) -> Iterator[Found]:
     """A condition that is met whenever it is asked for."""
     for path, norm, condition, met in _met(subject):
-        with suppress(TooWide):
-            if not subject.meaning.turns(norm.gate, met):
-                cases = subject.meaning.cases(norm.gate, met)
-                if cases.implies(cases.of(norm.gate), cases.of(met)):
-                    message = f"wherever `{norm.name}` applies, `{condition.id}` is met already"
-                    yield Found(
-                        (*path, "met_when"),
-                        message,
-                        "what `when` asks for need not be a condition as well: keep one of the two",
-                    )
+        if subject.meaning.ask(Cases.implies, norm.gate, met):
+            message = f"wherever `{norm.name}` applies, `{condition.id}` is met already"
+            help_ = "what `when` asks for need not be a condition as well: keep one of the two"
+            yield Found((*path, "met_when"), message, help_)
 
 
 def _met(subject: PolicySubject) -> Iterator[tuple[Path_, Norm, Condition, int]]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 
-from ...engine.diagram import TooWide
 from ...rules.expressions import Both, Either, Expression, Is, Not, Test
 from ...rules.policy import GATEWAYS
 from ...rules.source import Path_
@@ -69,15 +67,9 @@ def parts(expression: Expression) -> Iterator[Expression]:
             yield from parts(part)
 
 
-def _about(subject: PolicySubject, expression: Expression, ask: Callable[[Cases, int], bool]) -> bool:
+def _about(subject: PolicySubject, expression: Expression, question: Callable[[Cases, int], bool]) -> bool:
     """An exact question about one condition; no, if it changes from day to day or is too wide."""
-    meaning = subject.meaning
-    gate = meaning.gate(expression)
-    with suppress(TooWide):
-        if not meaning.turns(gate):
-            cases = meaning.cases(gate)
-            return ask(cases, cases.of(gate))
-    return False
+    return subject.meaning.ask(question, subject.meaning.gate(expression))
 
 
 @family.check("MS643", deep=True)
@@ -87,7 +79,7 @@ def part_always_true(subject: PolicySubject) -> Iterator[Found]:
         held: set[int] = set()
         for part in (whole, *parts(whole)):
             empty = isinstance(part, Both) and not part.parts
-            if id(part) not in held and not empty and _about(subject, part, lambda cases, node: cases.always(node)):
+            if id(part) not in held and not empty and _about(subject, part, Cases.always):
                 held |= {id(p) for p in parts(part)}
                 yield Found(
                     part.place,
@@ -101,11 +93,7 @@ def part_never_true(subject: PolicySubject) -> Iterator[Found]:
     """A part of a condition that can never hold, beside others that can."""
     for owner, whole in wholes(subject):
         for part in parts(whole):
-            if (
-                isinstance(part, (Both, Not, Test, Is))
-                and _in_any(whole, part)
-                and _about(subject, part, lambda c, n: c.never(n))
-            ):
+            if isinstance(part, (Both, Not, Test, Is)) and _in_any(whole, part) and _about(subject, part, Cases.never):
                 yield Found(part.place, f"this alternative in {owner} holds in no case", "correct it, or remove it")
 
 
@@ -163,15 +151,16 @@ def _follows(meaning: Meaning, rest: tuple[Expression, ...], piece: Test, before
     own = meaning.gate(piece)
     facts = meaning.facts(own)
     near = [g for g in gates if facts & meaning.facts(g)]
-    if not near or meaning.turns(own, *near):
+    if not near:
         return False
     if own in near and own not in [meaning.gate(e) for e in before]:
         return False
-    with suppress(TooWide):
-        cases = meaning.cases(own, *near)
-        together = cases.all(cases.of(g) for g in near)
-        return together != 0 and not cases.always(cases.of(own)) and cases.implies(together, cases.of(own))
-    return False
+
+    def follows(cases: Cases, one: int, *others: int) -> bool:
+        together = cases.all(others)
+        return together != 0 and not cases.always(one) and cases.implies(together, one)
+
+    return meaning.ask(follows, own, *near)
 
 
 def provisions(norm: Norm) -> set[tuple[str, str, str]]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 
-from ...engine.diagram import TooWide
 from ...rules.expressions import Expression, Is, Test, walk
 from ...rules.source import Path_
 from .check import Edit, Family, Found
+from .meaning import Cases
 from .subject import PolicySubject
 
 family = Family()
@@ -55,14 +54,10 @@ def same_definition(subject: PolicySubject) -> Iterator[Found]:
     facts = {name: meaning.facts(gate) for name, gate in gates}
     for position, (name, gate) in enumerate(gates):
         for other, second in gates[:position]:
-            if facts[name] != facts[other] or meaning.turns(gate, second):
-                continue
-            with suppress(TooWide):
-                cases = meaning.cases(gate, second)
-                if gate == second or cases.same(cases.of(gate), cases.of(second)):
-                    message = f"`{name}` holds in exactly the cases in which `{other}` does"
-                    yield Found(("definitions", name), message, "keep one", key=True)
-                    break
+            if facts[name] == facts[other] and meaning.ask(Cases.same, gate, second):
+                message = f"`{name}` holds in exactly the cases in which `{other}` does"
+                yield Found(("definitions", name), message, "keep one", key=True)
+                break
 
 
 @family.check("MS634")

@@ -12,7 +12,7 @@ from .meaning import Cases, Meaning, Norm
 
 def both_effective(meaning: Meaning, one: Norm, other: Norm) -> bool:
     """Whether some case, once stated, makes both rules effective. "Yes" is certain: the case was decided."""
-    norms = list({id(n): n for n in (*one.family(), *other.family())}.values())
+    norms = list({id(n): n for n in (*one.family, *other.family)}.values())
     try:
         for day in meaning.days(norms):
             force = frozenset(id(n) for n in norms if n.rule.in_force.holds(day))
