@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ...rules.diagnostics import Place
 from ...rules.source import Document, Path_, Source
@@ -26,7 +26,7 @@ class Shift:
     def place(self, place: Place) -> Place | None:
         """Where a place is now; None if its line changed."""
         line = self.line(place.line)
-        return None if line is None else replace(place, line=line)
+        return None if line is None else place._replace(line=line)
 
 
 def shift(old: str, new: str) -> Shift:

@@ -93,6 +93,7 @@ class Meaning:
         domestic = self.main.document.kind == "domestic"
         self.values: Values = {"sender.jurisdiction": self.main.id} if domestic else {}
         self.norms: dict[str, Norm] = {}
+        self._compiled: dict[tuple[int, bool], tuple[Expression, int]] = {}
         self._atoms: dict[int, frozenset[int]] = {}
         self._common: Cases | None = None
         for policy in policies:
@@ -133,7 +134,11 @@ class Meaning:
 
     def gate(self, expression: Expression, policy: Policy | None = None, *, positive: bool = True) -> int:
         """The gate of an expression of a policy, or of its negation."""
-        return self.compiler.gate(expression, (policy or self.main).definitions, positive)
+        key = (id(expression), positive)
+        if key not in self._compiled:
+            gate = self.compiler.gate(expression, (policy or self.main).definitions, positive)
+            self._compiled[key] = (expression, gate)  # which is kept, so that no other comes to stand in its place
+        return self._compiled[key][1]
 
     def facts(self, gate: int) -> set[str]:
         """The facts that a gate's atoms test."""

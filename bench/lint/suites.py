@@ -92,15 +92,16 @@ def fact_never_tested(subject: SuiteSubject) -> Iterator[Found]:
     facts = bundle.vocabulary.facts
 
     @cache
-    def idle(path: str) -> bool:
-        return path in facts and path not in tested
+    def idle(path: Path_) -> str | None:
+        name = ".".join(str(p) for p in path if not isinstance(p, int)).replace("items.", "item.", 1)
+        return name if name in facts and name not in tested else None
 
     seen: set[object] = set()
     for scenario in subject.suite.scenarios:
         if scenario.expect.error or scenario.skip:
             continue
         for path, place in scenario.document.keys.items():
-            name = ".".join(str(p) for p in path if not isinstance(p, int)).replace("items.", "item.", 1)
-            if idle(name) and place not in seen:
+            name = idle(path)
+            if name is not None and place not in seen:
                 seen.add(place)
                 yield Found(place, f"no rule tests `{name}`", "remove it, or state the fact that the law does test")
