@@ -66,12 +66,8 @@ def _open(row: Row, width: int, most: int) -> Iterator[Line]:
             line = f"  line {goal.place.line}" if goal.place != listed[0].place else ""
             yield from wrapped([("○ ", "yellow"), (goal.text, ""), (line, "dim")], width, "    ", "      ")
     if len(row.open) > len(shown):
-        yield [
-            (
-                f"  … and {len(row.open) - len(shown)} more: --verbose lists all, --suggest writes scenarios for them",
-                "dim",
-            )
-        ]
+        more = f"… and {len(row.open) - len(shown)} more: --verbose lists all, --suggest writes scenarios for them"
+        yield from wrapped([(more, "dim")], width, "  ", "    ")
 
 
 def _about(goal: Goal) -> str:

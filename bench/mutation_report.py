@@ -41,7 +41,8 @@ def report_lines(result: Result, width: int, *, everything: bool = False, timed:
             yield from wrapped([(members[0][1].why, "dim")], width, "  ")
         yield []
     if len(groups) > len(shown):
-        yield [(f"… and {len(groups) - len(shown)} more scenarios wanted: --verbose prints all", "dim")]
+        more = f"… and {len(groups) - len(shown)} more scenarios wanted: --verbose prints all"
+        yield from wrapped([(more, "dim")], width, "", "  ")
         yield []
     yield summary(result, timed=timed)
 

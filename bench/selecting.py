@@ -24,7 +24,7 @@ def matcher(expression: str) -> Matcher:
     parser = _Parser(_TOKEN.findall(expression))
     found = parser.either()
     if parser.rest:
-        raise BadExpression(f"`{parser.rest[0]}` is left over")
+        raise BadExpression(f"`{parser.rest[0]}` is left over: join words by `and`, `or`, `not`")
     return lambda name: found(name.lower())
 
 

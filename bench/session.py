@@ -188,12 +188,14 @@ class Session:
     def suggest(self, suites: list[Suite], seen: Seen) -> None:
         """Write scenarios for what is not shown yet."""
         from .progress import progress_bar
-        from .suggest import as_suite, suggestions
+        from .suggest import as_json, as_suite, suggestions
 
         with progress_bar("rules") as progress:
             found = suggestions(self.laws(suites), suites, seen, self.jobs, progress)
         output = self.wishes.output
-        if output is None:
+        if self.wishes.format == "json":
+            sys.stdout.write(as_json(found))
+        elif output is None:
             sys.stdout.write("---\n".join(as_suite(part) for part in found))
         elif Path(output).is_dir():
             for part in found:
@@ -235,8 +237,11 @@ def _write_new(path: str, part: Suggestions) -> None:
         Refused: MS695 it exists; MS015 it cannot be written.
     """
     from ..rules.files import write_whole
-    from .suggest import as_suite
+    from .suggest import as_suite, counted
 
+    if not part.proposals and not part.missing:
+        sys.stderr.write(counted(part) + "\n")
+        return
     if Path(path).exists():
         help_ = "give another name, or move what is there away"
         raise Refused([Diagnostic("MS695", f"`{path}` exists and is not overwritten", Place(path), help_)])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -257,12 +258,33 @@ class _Task:
 
 def as_suite(found: Suggestions) -> str:
     """The proposals as a suite: each is skipped until a person has confirmed it."""
-    lines = [f"# {len(found.proposals)} scenarios that {found.policy} is missing, found from its rules."]
-    lines += [f"# {line}" for line in _left(found)]
+    lines = [f"# {line}" for line in (counted(found), *_left(found))]
     head = f"suite: {found.policy}\nas_of: {found.day}\n"
     entries = [_entry(found, p) for p in found.proposals]
     body = "scenarios:\n" + as_entries(entries) if entries else "scenarios: []\n"
     return "\n".join(lines) + "\n" + head + body
+
+
+def counted(found: Suggestions) -> str:
+    """How many there are, in a sentence."""
+    count = len(found.proposals)
+    if not count:
+        return f"There is no scenario to add for {found.policy}."
+    return f"{count} scenario{'' if count == 1 else 's'} that {found.policy} is missing, found from its rules."
+
+
+def as_json(found: Iterable[Suggestions]) -> str:
+    """The proposals as JSON, each as it stands in a suite."""
+    policies = [
+        {
+            "policy": part.policy,
+            "as_of": part.day,
+            "scenarios": [_entry(part, p) for p in part.proposals],
+            "not_shown": list(_left(part)),
+        }
+        for part in found
+    ]
+    return json.dumps({"schema_version": 1, "policies": policies}, ensure_ascii=False, indent=2, default=str) + "\n"
 
 
 def _left(found: Suggestions) -> Iterator[str]:

@@ -186,6 +186,8 @@ def _fits(
         )
     if output is not None and not (coverage or suggest):
         raise typer.BadParameter("it needs --coverage or --suggest", param_hint="--output")
+    if output is not None and suggest and format == "json":
+        raise typer.BadParameter("suggestions are written as YAML, to be confirmed and run", param_hint="--format")
     if output is not None and coverage and suggest:
         raise typer.BadParameter("choose --coverage or --suggest", param_hint="--output")
     if coverage and format in ("tap", "junit") and output is None:

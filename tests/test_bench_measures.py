@@ -269,6 +269,28 @@ def test_a_scenario_to_paste_has_a_title_that_can_be_read(run: Run, tmp_path: Pa
     assert max(len(s["title"]) for s in found) <= 120
 
 
+def test_suggestions_as_json_and_where_there_are_none(run: Run, tmp_path: Path) -> None:
+    listed = json.loads(run("test", "XA", *OWN, "--suggest", "-f", "json").stdout)["policies"]
+    assert [p["policy"] for p in listed] == ["XA"]
+    assert len(listed[0]["scenarios"]) >= 5
+    assert all(s["skip"] for s in listed[0]["scenarios"])
+    assert run("test", "XA", *OWN, "--suggest", "-f", "json", "-o", "x.yaml", cwd=tmp_path).returncode == 2
+    assert run("new", "NO", "-o", ".", cwd=tmp_path).returncode == 0
+    done = run("test", ".", "--suggest", "-o", "more.yaml", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "There is no scenario to add for NO." in done.stderr
+    assert not (tmp_path / "more.yaml").exists()
+
+
+def test_what_is_left_out_is_said_within_the_width(run: Run, tmp_path: Path) -> None:
+    assert run("new", "NO", "-o", ".", cwd=tmp_path).returncode == 0
+    suite = tmp_path / "scenarios" / "no.yaml"
+    suite.write_text(suite.read_text().split("  # ---- sending: what goes with it")[0])
+    said = run("test", ".", "--coverage", cwd=tmp_path, COLUMNS="50").stdout
+    assert "more: --verbose lists all" in " ".join(said.split())
+    assert max(map(len, said.splitlines())) <= 50
+
+
 LAYER = """policy: lay
 title: A layer
 kind: layer
