@@ -59,6 +59,14 @@ class Commands(TyperGroup):
         """All names, in the order of the table."""
         return list(COMMANDS)
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the arguments begin with; a misspelt one is answered with the nearest."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from .rules.diagnostics import suggestion
+
+            ctx.fail(f"no command `{args[0]}`: {suggestion(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of a name, or None."""
         if cmd_name not in COMMANDS:

@@ -84,5 +84,6 @@ def _everything(library: Library) -> Iterator[Source]:
 def difference(name: str, before: str, after: str) -> str:
     """What changed, as a unified diff."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    lines = difflib.unified_diff(old, new, *(f"{side}/{name.lstrip('/')}" for side in "ab"))
+    shown = name.lstrip("/")
+    lines = difflib.unified_diff(old, new, f"a/{shown}", f"b/{shown}")
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

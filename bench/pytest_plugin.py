@@ -99,7 +99,10 @@ class ScenarioItem(pytest.Item):
         from .report import failure_lines
 
         verdict = excinfo.value.verdict
+        # pytest's own summary shows the first line
+        first = [f"expected {d.expected}, got {d.got}" for d in verdict.differences[:1]]
         lines = ["".join(text for text, _ in line) for line in failure_lines(self.scenario, verdict, 100)]
+        lines = [*first, *lines] if first else lines[1:]
         lines += [line for d in verdict.diagnostics for line in diagnostic_lines(d)]
         return "\n".join(lines)
 

@@ -360,7 +360,7 @@ def test_pytest_collects_suites(tmp_path: Path) -> None:
         str(tmp_path),
         str(tmp_path),
     ]
-    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "COLUMNS": "300"}
     done = subprocess.run(
         [*command, str(tmp_path)], capture_output=True, text=True, cwd=ROOT, env=environment, check=False
     )
@@ -368,6 +368,7 @@ def test_pytest_collects_suites(tmp_path: Path) -> None:
     assert "1 failed" in done.stdout
     assert "1 error" in done.stdout
     assert "expected  allow" in done.stdout
+    assert "wrong.yaml::evidence-to-an-fiu - expected allow, got deny" in done.stdout
     assert "MS505" in done.stdout
 
 

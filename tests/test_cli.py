@@ -229,6 +229,13 @@ def test_every_help_fits_and_speaks_of_no_types(run: Run, name: str) -> None:
     assert not any(f"<{kind}" in said for kind in ("str", "int", "list", "float", "bool")), said
 
 
+@pytest.mark.parametrize(("typed", "said"), [("lnt", "did you mean `lint`?"), ("frobnicate", "known here: `ask`")])
+def test_a_misspelt_command(run: Run, typed: str, said: str) -> None:
+    done = run(typed, ".")
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
 def test_receipt_and_replay(run: Run, tmp_path: Path) -> None:
     """An answer can be computed again byte for byte, and a change of the law is named."""
     kept = tmp_path / "answer.json"
