@@ -139,7 +139,7 @@ class Encoder:
                 result.faults.setdefault(row, []).append(Fault(name, fault.code, fault.message))
             table[index] = 0
         narrow = table.astype(np.uint8) if len(known.values) < 256 else table
-        return Coded(narrow.take(which), known.values)
+        return Coded(narrow.take(which, mode="wrap"), known.values)  # -1 is the last, and none is out of bounds
 
     def _code(self, known: _Column, key: Any, fact: Fact, value: Any) -> int:
         if isinstance(value, bytes):

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
-from itertools import chain, compress, islice
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import pyarrow as pa
 
@@ -152,25 +152,30 @@ def _parts(
     """Compute the parts that are not there yet, and say of each when it stands; stop when they cannot be `written`."""
     done = 0
     whole = False
+
+    def stands(piece: Piece) -> None:
+        nonlocal done
+        arrivals.add(piece.number)
+        if written.done():
+            written.result()
+        done += piece.count
+        if progress is not None:
+            progress(done, rows.total)
+
+    def missing() -> Iterator[Piece]:
+        for piece in rows.pieces(order.part_rows):
+            if part_path(folder, piece.number).exists():
+                stands(piece)
+            else:
+                yield piece
+
     try:
-        for piece in _computed(order, rows, shop, folder, manifest):
-            arrivals.add(piece.number)
-            if written.done():
-                written.result()
-            done += piece.count
-            if progress is not None:
-                progress(done, rows.total)
+        one = order.jobs == 1
+        for piece in _each(shop, missing(), folder) if one else _by_workers(order, missing(), folder, manifest, rows):
+            stands(piece)
         whole = True
     finally:
         arrivals.end(whole=whole)
-
-
-def _computed(order: Order, rows: Rows, shop: Shop, folder: Path, manifest: dict[str, Any]) -> Iterator[Piece]:
-    waiting = rows.pieces(order.part_rows)
-    if order.jobs == 1:
-        yield from _each(shop, waiting, folder)
-        return
-    yield from _by_workers(order, waiting, folder, manifest, rows)
 
 
 def _by_workers(
@@ -189,11 +194,7 @@ def _by_workers(
             running: set[Future[list[Piece]]] = set()
             try:
                 for run in _runs(waiting, rows.run_length(order.part_rows, order.jobs)):
-                    standing = [part_path(folder, piece.number).exists() for piece in run]
-                    yield from compress(run, standing)
-                    running.add(
-                        pool.submit(_work, [piece for piece, there in zip(run, standing, strict=True) if not there])
-                    )
+                    running.add(pool.submit(_work, run))
                     if len(running) >= 2 * order.jobs:
                         finished, running = wait(running, return_when=FIRST_COMPLETED)
                         yield from chain.from_iterable(future.result() for future in finished)
@@ -235,26 +236,29 @@ def _work(run: list[Piece]) -> list[Piece]:
 
 
 def _each(shop: Shop, pieces: Iterator[Piece], folder: Path) -> Iterator[Piece]:
-    """Compute the pieces whose parts do not stand yet, one after the other; while one is decided, the next is read."""
+    """Compute pieces; while one is decided, the next is read."""
     with ThreadPoolExecutor(1) as reader:
-        coming: tuple[Piece, Future[Read]] | None = None
-        for piece in pieces:
-            if part_path(folder, piece.number).exists():
-                yield piece
-                continue
-            last, coming = coming, (piece, reader.submit(_read, shop, piece))
-            if last is not None:
-                yield _compute(shop, last[0], last[1].result(), folder)
-        if coming is not None:
-            yield _compute(shop, coming[0], coming[1].result(), folder)
+        for piece, read in _one_ahead((piece, reader.submit(_read, shop, piece)) for piece in pieces):
+            yield _store(piece, folder, *_decide(shop, piece, read.result()))
 
 
+def _one_ahead(items: Iterable[T]) -> Iterator[T]:
+    """Each item once the next has been begun."""
+    waiting: list[T] = []
+    for item in items:
+        waiting.append(item)
+        if len(waiting) == 2:
+            yield waiting.pop(0)
+    yield from waiting
+
+
+T = TypeVar("T")
 Read: TypeAlias = tuple[dict[str, Any], dict[int, str]]
 """The rows of a piece as columns, and what is wrong with those that could not be read at all."""
 
 
-def _compute(shop: Shop, piece: Piece, read: Read, folder: Path) -> Piece:
-    """Decide a piece and write its part; the rejects go first, so that a part that stands has them."""
+def _decide(shop: Shop, piece: Piece, read: Read) -> tuple[pa.Table, list[dict[str, Any]]]:
+    """The decisions on a piece, and the rows rejected."""
     decided: list[pa.Table] = []
     rejected: list[dict[str, Any]] = []
     data, wrong = read
@@ -265,13 +269,17 @@ def _compute(shop: Shop, piece: Piece, read: Read, folder: Path) -> Piece:
         table, faults = shop.decide(part, count, piece.first + start, {r - start: w for r, w in wrong.items()})
         decided.append(table)
         rejected += faults
+    return pa.concat_tables(decided).unify_dictionaries(), rejected
+
+
+def _store(piece: Piece, folder: Path, decided: pa.Table, rejected: list[dict[str, Any]]) -> Piece:
+    """Write the part of a piece; the rejects go first, so that a part that stands has them."""
     if rejected:
         lines = "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in rejected)
         _write(folder / f"part-{piece.number:08d}.rejects", lines.encode())
-    whole = pa.concat_tables(decided).unify_dictionaries()
     target = part_path(folder, piece.number)
     partial = target.with_suffix(f".{os.getpid()}.partial")
-    write_part(whole, partial)
+    write_part(decided, partial)
     _settle_on_disk(partial, target)
     return piece
 
