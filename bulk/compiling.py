@@ -1,7 +1,7 @@
-"""Recordings to machine code, by LLVM (the extra `mayshare[native]`): a function that takes cases in blocks of 512.
+"""Recordings to machine code, by LLVM (the extra `mayshare[native]`): a function that takes cases in blocks of 256.
 
 For each block the codes of a column are tested bit by bit, 64 cases an instruction, which gives the planes that a recording
-starts from; its steps follow as operations on eight words at once, and the last ones are stored. A long recording is cut into
+starts from; its steps follow as operations on four words at once, and the last ones are stored. A long recording is cut into
 several functions, since the time to compile one grows faster than its length; what one leaves to the next lies in `scratch`.
 """
 
@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import ctypes
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from .recording import Recording
 
-WORDS = 8
+WORDS = 4
+"""Words worked on at once: 256 bits, which compile fast on processors with registers of half and of twice that width, too."""
+
 BLOCK = 64 * WORDS
 """Cases in a block."""
 
@@ -32,7 +34,7 @@ class Code:
     """A compiled recording.
 
     `call(columns, given, out, scratch, blocks)` works through some blocks while other threads run: the address of the columns'
-    addresses, those of the planes given and to be filled, block by block, and of `slots` times eight words of scratch.
+    addresses, those of the planes given and to be filled, block by block, and of scratch: `slots` times `WORDS` words.
     """
 
     call: Any
@@ -81,12 +83,14 @@ def _compiler() -> Any:
 def as_text(recording: Recording) -> tuple[str, int]:
     """A recording as a module of LLVM, and the slots of scratch it needs."""
     steps = _needed(recording)
-    pieces = [steps[i : i + PIECE] for i in range(0, len(steps), PIECE)] or [[]]
-    slots = _slots(recording, pieces)
-    functions = [_planes(recording.widths)]
-    for number, piece in enumerate(pieces):
-        functions.append(_piece(recording, number, piece, slots, last=number == len(pieces) - 1))
-    return "\n".join([*functions, _run(len(pieces))]), len(slots)
+    cut = [steps[i : i + PIECE] for i in range(0, len(steps), PIECE)] or [[]]
+    slots = _slots(recording, cut)
+    pieces = [_Piece(recording, slots, part) for part in cut]
+    for place, word in enumerate(recording.outputs):
+        if recording.tape.steps[word.index][0] in ("constant", "input"):
+            pieces[-1].output(place, word.index)
+    functions = [piece.text(f"piece{number}") for number, piece in enumerate(pieces)]
+    return "\n".join([_planes(recording.widths), *functions, _run(len(pieces))]), len(slots)
 
 
 def _needed(recording: Recording) -> list[int]:
@@ -145,60 +149,58 @@ def _planes(widths: Iterable[int]) -> str:
     return "\n".join(lines)
 
 
-def _piece(recording: Recording, number: int, piece: list[int], slots: dict[int, int], *, last: bool) -> str:
-    """The function for some of the steps; the last one also stores what outputs are no steps."""
-    lines = [f"define internal void @piece{number}({ARGUMENTS}) {{",
-             f"  %in = mul i64 %block, {recording.given}",
-             f"  %on = mul i64 %block, {len(recording.outputs)}"]  # fmt: skip
-    outputs: dict[int, list[int]] = {}
-    for place, word in enumerate(recording.outputs):
-        outputs.setdefault(word.index, []).append(place)
-    own = set(piece)
-    here: set[int] = set()
-    for index in piece:
-        kind, one, other = recording.tape.steps[index]
-        for operand in (one,) if kind == "not" else (one, other):
-            if operand not in here and operand not in own:
-                here.add(operand)
-                lines += _load(recording, operand, slots)
-        second = "splat (i64 -1)" if kind == "not" else f"%v{other}"
-        lines.append(f"  %v{index} = {'xor' if kind == 'not' else kind} {V} %v{one}, {second}")
-        if index in slots:
-            lines += [
-                f"  %k{index} = getelementptr {V}, ptr %scratch, i64 {slots[index]}",
-                f"  store {V} %v{index}, ptr %k{index}, align 8",
-            ]
-        for place in outputs.get(index, ()):
-            lines += _store(place, f"%v{index}")
-    for index, places in outputs.items() if last else ():
-        kind, which, _ = recording.tape.steps[index]
+class _Piece:
+    """The function for some of the steps, in the making."""
+
+    def __init__(self, recording: Recording, slots: dict[int, int], steps: list[int]) -> None:
+        self.recording = recording
+        self.slots = slots
+        self.at_hand: set[int] = set()
+        self.lines: list[str] = []
+        places: dict[int, list[int]] = {}
+        for place, word in enumerate(recording.outputs):
+            places.setdefault(word.index, []).append(place)
+        for index in steps:
+            self._step(index)
+            for place in places.get(index, ()):
+                self.output(place, index)
+
+    def text(self, name: str) -> str:
+        """The function under a name."""
+        head = [f"define internal void @{name}({ARGUMENTS}) {{", f"  %in = mul i64 %block, {self.recording.given}",
+                f"  %on = mul i64 %block, {len(self.recording.outputs)}"]  # fmt: skip
+        return "\n".join([*head, *self.lines, "  ret void", "}"])
+
+    def output(self, place: int, index: int) -> None:
+        """Stores a word among the outputs."""
+        self.lines += [f"  %o{place} = add i64 %on, {place}", f"  %q{place} = getelementptr {V}, ptr %out, i64 %o{place}",
+                       f"  store {V} {self._value(index)}, ptr %q{place}, align 8"]  # fmt: skip
+
+    def _step(self, index: int) -> None:
+        kind, one, other = self.recording.tape.steps[index]
+        first, second = self._value(one), "splat (i64 -1)" if kind == "not" else self._value(other)
+        self.lines.append(f"  %v{index} = {'xor' if kind == 'not' else kind} {V} {first}, {second}")
+        self.at_hand.add(index)
+        if index in self.slots:
+            self.lines += [f"  %k{index} = getelementptr {V}, ptr %scratch, i64 {self.slots[index]}",
+                           f"  store {V} %v{index}, ptr %k{index}, align 8"]  # fmt: skip
+
+    def _value(self, index: int) -> str:
+        """A word as an operand; what another piece has made, or is handed in, is loaded when it is first needed."""
+        kind, number, _ = self.recording.tape.steps[index]
         if kind == "constant":
-            value = "splat (i64 -1)" if which else "zeroinitializer"
-        elif kind == "input":
-            if index not in here:
-                lines += _load(recording, index, slots)
-            value = f"%v{index}"
-        else:
-            continue
-        for place in places:
-            lines += _store(place, value)
-    return "\n".join([*lines, "  ret void", "}"])
-
-
-def _load(recording: Recording, index: int, slots: dict[int, int]) -> Iterator[str]:
-    kind, number, _ = recording.tape.steps[index]
-    inputs = sum(recording.widths)
-    if kind == "input" and number >= inputs:
-        yield f"  %g{index} = add i64 %in, {number - inputs}"
-        yield f"  %p{index} = getelementptr {V}, ptr %given, i64 %g{index}"
-    else:
-        yield f"  %p{index} = getelementptr {V}, ptr %scratch, i64 {slots[-1 - number if kind == 'input' else index]}"
-    yield f"  %v{index} = load {V}, ptr %p{index}, align 8"
-
-
-def _store(place: int, value: str) -> list[str]:
-    return [f"  %o{place} = add i64 %on, {place}", f"  %q{place} = getelementptr {V}, ptr %out, i64 %o{place}",
-            f"  store {V} {value}, ptr %q{place}, align 8"]  # fmt: skip
+            return "splat (i64 -1)" if number else "zeroinitializer"
+        if index not in self.at_hand:
+            self.at_hand.add(index)
+            given = number - sum(self.recording.widths)
+            if kind == "input" and given >= 0:
+                where, slot = "%given", f"%g{index}"
+                self.lines.append(f"  {slot} = add i64 %in, {given}")
+            else:
+                where, slot = "%scratch", str(self.slots[-1 - number if kind == "input" else index])
+            self.lines += [f"  %p{index} = getelementptr {V}, ptr {where}, i64 {slot}",
+                           f"  %v{index} = load {V}, ptr %p{index}, align 8"]  # fmt: skip
+        return f"%v{index}"
 
 
 def _run(pieces: int) -> str:

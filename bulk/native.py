@@ -23,14 +23,17 @@ from .planes import Ints, Plane, padded
 from .reading import Listing, Verdicts
 from .recording import GIVEN, Listed, Shape, record_reasons, record_verdicts
 
-COMPILE_AFTER = 5_000_000
+COMPILE_AFTER = 4_000_000
 """So many cases of a shape repay compiling: what it takes and what it saves a case both grow with the program."""
 
-MOST_GATES = 60_000
-"""Programs with more gates are not compiled: it would take more than some ten seconds."""
+MOST_GATES = 15_000
+"""Programs with more gates, some 7,000 rules, are not compiled: it would take more than ten seconds and half a gigabyte."""
 
 MOST_SHAPES = 16
 """So many shapes of columns are remembered."""
+
+LINE = 64
+"""Bytes of a line of the cache; words that straddle two cost more."""
 
 CACHED = 1 << 20
 """Bytes of planes between their computation and their listing: what a core has near it."""
@@ -209,6 +212,6 @@ def _unknown(found: Ints, truths: Sequence[tuple[int, ...]]) -> bool:
 
 
 def _run(code: Code, part: Slice, given: Plane, planes: Plane) -> None:
-    scratch = np.empty(code.slots * WORDS + WORDS, np.uint64)
-    start = -(-scratch.ctypes.data // 64) * 64
+    scratch = np.empty(8 * code.slots * WORDS + LINE, np.uint8)
+    start = -(-scratch.ctypes.data // LINE) * LINE
     code.call(part.columns.ctypes.data, given.ctypes.data, planes.ctypes.data, start, part.blocks)

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from mayshare.bulk import compiling, native
 from mayshare.bulk.columns import Coded, Columns, constant
 from mayshare.bulk.deciding import Answers, Columnar
+from mayshare.bulk.listing import listed
+from mayshare.bulk.planes import lists
 from mayshare.bulk.reading import OnPlanes
 from mayshare.engine.bundle import Bundle
 from mayshare.engine.library import Library
@@ -76,6 +78,21 @@ def test_compiled_and_computed_agree(
     rng = np.random.default_rng(count)
     kinds = columns_of(told if known else some, [DAYS[i % 3] for i in range(len(some))])
     agree(bundle(policy), kinds.take(rng.integers(0, len(some), count)))
+
+
+@settings(deadline=None)
+@given(st.integers(1, 200), st.sampled_from([0.0, 0.01, 0.2, 1.0]), st.integers(0, 3), st.integers(1, 1100))
+def test_lists_are_those_of_the_planes(many: int, density: float, before: int, count: int) -> None:
+    blocks = -(-count // compiling.BLOCK)
+    rng = np.random.default_rng(many)
+    bits = rng.random((blocks, before + many + 2, compiling.BLOCK)) < density
+    planes = np.packbits(bits, axis=2, bitorder="little").view(np.uint64)
+    ends = np.zeros(blocks * compiling.BLOCK, np.int32)
+    positions = listed(planes, before, before + many, ends)
+    whole = blocks * compiling.BLOCK
+    expected, wanted = lists([planes[:, before + n].reshape(-1) for n in range(many)], whole)
+    assert ends.tolist() == expected[1:].tolist()
+    assert positions.tolist() == wanted.tolist()
 
 
 def test_more_values_than_a_byte_holds() -> None:
