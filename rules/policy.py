@@ -79,7 +79,7 @@ class Condition(Model):
     stage: Stage = Field(description="Before, with or after the sending")
     bound: Bound = Field(description="Who has to do it")
     text: Text
-    kind: ConditionKind = "other"
+    kind: ConditionKind = Field("other", description="Of which kind it is; a receiver's `honours` answers for kinds")
     met_when: dict[str, Any] | None = Field(None, description="When it counts as met; without it, never")
     due: Duration | None = Field(None, description="ISO 8601 duration after the sending")
     until: Text | None = Field(None, description="Day or event up to which it lasts")
@@ -105,7 +105,9 @@ class Rule(Model):
 
     id: Identifier
     title: Text
-    effect: Effect
+    effect: Effect = Field(
+        description="What it does: permit, oblige (permit as a duty), forbid, disapply, require a condition, advise"
+    )
     source: Several[Source] = Field(description="Provision(s) it rests on")
     in_force: Period = Period()
     when: dict[str, Any] = Field({}, description="When it applies")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from lsprotocol.types import CompletionItem, CompletionItemKind, MarkupContent, MarkupKind, Range, TextEdit
@@ -15,7 +15,7 @@ from ...rules.vocabulary.facts import Fact
 from ..lint.registry import CHECKS
 from .cursor import Spot, spot_at
 from .grammar import JOINING, NameKind, Slot, is_mapping, keys_at, names_in, role_of, slot_of, words_at
-from .names import Name, Sheet
+from .names import Name, Sheet, parties, senders
 from .positions import Lines
 from .view import View
 from .words import about, fact_line
@@ -100,7 +100,8 @@ def _possible(spot: Spot, sheet: Sheet, view: View) -> Iterator[Offer]:
     kind = sheet.kind
     slot = slot_of(kind, spot.path, view.facts)
     in_item = bool(spot.path) and isinstance(spot.path[-1], int)
-    if spot.key or (in_item and is_mapping(kind, spot.path) and _no_name(kind, spot.path)):
+    plain = slot is not None and slot.state == "fact"  # in the list of a fact stand values, and no operators
+    if spot.key or (in_item and not plain and is_mapping(kind, spot.path) and _no_name(kind, spot.path)):
         yield from _keys(spot, slot, sheet, view)
         return
     role = role_of(kind, spot.path, key=False)
@@ -123,10 +124,10 @@ def _keys(spot: Spot, slot: Slot | None, sheet: Sheet, view: View) -> Iterator[O
     path = spot.path
     if slot is not None and slot.state == "keys":
         if sheet.kind in ("policy", "vocabulary"):
-            yield from _facts(view.facts.values(), sheet)
+            yield from _facts(_testable(sheet, view), spot, sheet, view)
             yield from (Offer(word, Kind.Keyword, said, after=": ") for word, said in _JOINED.items())
         elif names_in(path)[:2] in (("scenarios", "matrix"), ("scenarios", "expect")):
-            yield from _axes(spot, view)
+            yield from _axes(spot, sheet, view)
         else:
             yield from _stated(slot, spot, sheet, view)
     elif slot is not None and slot.state == "fact" and slot.fact in view.facts:
@@ -147,11 +148,33 @@ def _plain_keys(kind: str | None, path: Path_) -> Iterator[Offer]:
         yield Offer(word, Kind.Property, said, said, after=": ")
 
 
-def _facts(facts: Iterable[Fact], sheet: Sheet, cut: int = 0) -> Iterator[Offer]:
-    """Facts by name, the file's own first."""
+def _testable(sheet: Sheet, view: View) -> Iterator[Fact]:
+    """The facts that a condition of a file may test: the shared ones and the file's own."""
     own = f"{sheet.owner.lower()}."
-    for fact in sorted(facts, key=lambda f: (not f.path.startswith(own), f.path)):
-        yield Offer(fact.path[cut:], Kind.Field, fact.ask, name=Name("fact", "", fact.path), after=": ")
+    return (f for f in view.facts.values() if f.path in view.around.vocabulary.facts or f.path.startswith(own))
+
+
+def _facts(facts: Iterable[Fact], spot: Spot, sheet: Sheet, view: View) -> Iterator[Offer]:
+    """Facts by name: those of the law that applies first, those of other laws last."""
+    for fact in sorted(facts, key=_distance(spot, sheet, view)):
+        yield Offer(fact.path, Kind.Field, fact.ask, name=Name("fact", "", fact.path), after=": ")
+
+
+def _distance(spot: Spot, sheet: Sheet, view: View) -> Callable[[Fact], tuple[int, str]]:
+    """How near a fact is to the law that applies at a place."""
+    if sheet.kind == "suite":
+        owners = senders(spot.document, spot.path, sheet.owner)
+    else:
+        owners = [sheet.owner] if sheet.kind == "policy" else parties(spot.document)
+    near = {law.lower() for owner in owners for law in view.law(owner)}
+    shared = view.around.vocabulary.facts
+
+    def distance(fact: Fact) -> tuple[int, str]:
+        if fact.path in shared:
+            return 1, fact.path
+        return 0 if fact.path.partition(".")[0] in near else 2, fact.path
+
+    return distance
 
 
 def _stated(slot: Slot, spot: Spot, sheet: Sheet, view: View) -> Iterator[Offer]:
@@ -161,7 +184,8 @@ def _stated(slot: Slot, spot: Spot, sheet: Sheet, view: View) -> Iterator[Offer]
         own = path.removeprefix("item.") if slot.item else path
         if fact.derived is None and (fact.scope == "case" or slot.item) and own.startswith(slot.prefix):
             under.setdefault(own[len(slot.prefix) :].partition(".")[0], []).append(fact)
-    for part, facts in sorted(under.items()):
+    distance = _distance(spot, sheet, view)
+    for part, facts in sorted(under.items(), key=lambda entry: (min(map(distance, entry[1]))[0], entry[0])):
         path = f"{slot.prefix}{part}"
         whole = next((f for f in facts if f.path in (path, f"item.{path}")), None)
         if whole is not None:
@@ -172,15 +196,14 @@ def _stated(slot: Slot, spot: Spot, sheet: Sheet, view: View) -> Iterator[Offer]
         root: Path_ = ("items", 0) if slot.item else ()
         known = {word.partition(".")[0] for word in under}
         yield from (o for o in _plain_keys("case", root) if "." not in o.word and o.word not in known)
-        yield from _facts((f for f in view.facts.values() if f.scope == "case" and f.derived is None), sheet)
+        stated = (f for f in view.facts.values() if f.scope == "case" and f.derived is None)
+        yield from _facts(stated, spot, sheet, view)
 
 
-def _axes(spot: Spot, view: View) -> Iterator[Offer]:
+def _axes(spot: Spot, sheet: Sheet, view: View) -> Iterator[Offer]:
     """What a matrix may run over; under `expect` the axes that the scenario has."""
     if names_in(spot.path)[1] == "matrix":
-        yield from (
-            Offer(f.path, Kind.Field, f.ask, name=Name("fact", "", f.path), after=": ") for f in view.facts.values()
-        )
+        yield from _facts(view.facts.values(), spot, sheet, view)
         yield from (Offer(w, Kind.Property, after=": ") for w in ("as_of", "base"))
         return
     scenarios = spot.document.data["scenarios"]

@@ -208,8 +208,14 @@ def senders(document: Document, path: Path_, suite: str) -> list[str]:
     return list(dict.fromkeys(found)) or [suite]
 
 
-def _sender(part: Any) -> str | None:
-    nested = part.get("sender")
+def parties(document: Document) -> list[str]:
+    """The States whose facts a case may state: the sender's and the receiver's."""
+    data = document.data if isinstance(document.data, dict) else {}
+    return [str(code) for code in (_sender(data), _sender(data, "receiver")) if code]
+
+
+def _sender(part: Any, party: str = "sender") -> str | None:
+    nested = part.get(party)
     value = nested.get("jurisdiction") if isinstance(nested, dict) else None
-    value = part.get("sender.jurisdiction", value)
+    value = part.get(f"{party}.jurisdiction", value)
     return value.get("value") if isinstance(value, dict) else value

@@ -64,6 +64,26 @@ def test_completion_of_definitions_operators_and_ignored_codes(folder: Path) -> 
     editing(folder, work)
 
 
+def test_facts_of_the_law_that_applies_come_first_and_a_list_takes_values(folder: Path) -> None:
+    case = "case: one\nsender: {jurisdiction: CH}\nreceiver: {jurisdiction: XA}\n\n"
+    (folder / "case.yaml").write_text(case, "utf-8")
+
+    async def work(editor: Editor) -> None:
+        editor.open(POLICY)
+        editor.write(POLICY, "item.form: evidence, item", "item.form: [e, item")
+        assert "evidence" in await complete(editor, POLICY, "item.form: [e")
+        assert "any_of" not in await complete(editor, POLICY, "item.form: [e")
+        editor.write(POLICY, "item.form: [e, item", "c: evidence, item")
+        facts = await complete(editor, POLICY, "when: {c")
+        assert "item.type" in facts
+        assert not any(fact.startswith(("ch.", "uncac.", "ae.")) for fact in facts), "a rule cannot test them"
+        editor.open("case.yaml")
+        keys = list(await complete(editor, "case.yaml", "receiver: {jurisdiction: XA}\n"))
+        assert keys.index("ch") < keys.index("uncac") < keys.index("avenue") < keys.index("ae")
+
+    editing(folder, work)
+
+
 def test_completion_in_suites_and_cases(folder: Path) -> None:
     (folder / "case.yaml").write_text("case: one\nsender:\n  jur\nitems:\n  - id: a\n    fo\n", "utf-8")
 
