@@ -65,6 +65,17 @@ def _in_folder(folder: Path, refused: list[Refused]) -> Iterator[Source]:
             yield source
 
 
+def overlooked() -> bool:
+    """Whether policies lie in the folder one stands in: who names no path there may think that they are looked at."""
+    for path in [*Path().glob("*.yaml"), *Path().glob("*.yml")]:
+        try:
+            if _OURS.search(read_source(path).text):
+                return True
+        except Refused:
+            continue
+    return False
+
+
 def policy_folders(folder: Path) -> list[str]:
     """The folders below one that hold policies of their own, as `--policies` takes them."""
     homes = {

@@ -11,7 +11,7 @@ import typer
 from ..rules.diagnostics import Refused
 from ..rules.source import Source, decode
 from .exits import Exit
-from .options import OnlyMine, Policies, formats, library, note, out, refusals
+from .options import OnlyMine, Policies, formats, library, note, note_overlooked, out, refusals
 
 if TYPE_CHECKING:
     from ..bench.lint.run import Linted
@@ -62,6 +62,7 @@ def lint(
         from ..bench.lint.report import WRITERS
 
         out(WRITERS[format](linted, notes))
+        note_overlooked("lint", paths, policies)
     raise typer.Exit(_code(linted))
 
 

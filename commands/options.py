@@ -165,6 +165,14 @@ def console() -> Console:
     return Console(file=sys.stdout, highlight=False, width=width, soft_wrap=False)
 
 
+def note_overlooked(command: str, paths: list[str] | None, policies: list[str]) -> None:
+    """Say so where nothing was named, so that the shipped files are looked at, and one's own lie right here."""
+    from ..bench.files import overlooked
+
+    if not paths and not policies and overlooked():
+        note(f"this is about the built-in files, not about those in this folder: `mayshare {command} .` is about them")
+
+
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .exits import Exit
-from .options import OnlyMine, Policies, formats, library, note, one_of, refusals
+from .options import OnlyMine, Policies, formats, library, note, note_overlooked, one_of, refusals
 
 if TYPE_CHECKING:
     from ..bench.session import Session
@@ -162,7 +162,9 @@ def run_tests(
 
             keep_watching(session, note)
             raise typer.Exit(Exit.DONE)
-        raise typer.Exit(session().run())
+        code = session().run()
+        note_overlooked("test", paths, policies)
+        raise typer.Exit(code)
 
 
 def _fits(

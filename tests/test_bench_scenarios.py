@@ -385,6 +385,17 @@ def test_policies_beside_the_scenarios_are_found(run: Run, drafted: Path, path: 
     assert (done.returncode, done.stdout) == (0, "✓ NO  2 passed  scenarios/no.yaml\n\n2 passed\n")
 
 
+@pytest.mark.parametrize(("command", "more"), [("test", ("-k", "XX")), ("lint", ("--no-builtin",))])
+def test_who_names_nothing_is_told_that_the_folder_was_not_looked_at(
+    run: Run, drafted: Path, command: str, more: tuple[str, ...]
+) -> None:
+    told = f"`mayshare {command} .` is about them"
+    assert told in run(command, *more, cwd=drafted).stderr
+    assert told not in run(command, *more, ".", cwd=drafted).stderr
+    assert told not in run(command, *more, "--policies", ".", cwd=drafted).stderr
+    assert told not in run(command, *more, cwd=drafted / "examples").stderr
+
+
 def test_a_policy_that_cannot_be_read_is_said_once_and_no_scenario_is_blamed(run: Run, drafted: Path) -> None:
     text = (drafted / "no.yaml").read_text()
     (drafted / "no.yaml").write_text(text.replace("effect: advise", "effect: advize", 1))
