@@ -14,6 +14,7 @@ from .check import Edit, Family, Found
 family = Family()
 
 _IGNORE = re.compile(r"#\s*mayshare:\s*ignore(-file)?\b[ \t]*(?P<rest>.*)$")
+_MEANT = re.compile(r"#\s*mayshare\b.*\bMS\d{3}\b", re.IGNORECASE)
 _CODES = re.compile(r"(MS[\w-]*(?:\s*,\s*MS[\w-]*)*)\s*(.*)$", re.IGNORECASE)
 
 
@@ -124,3 +125,14 @@ def silences_nothing(subject: Commented) -> Iterator[Found]:
         for code in ignore.codes if ignore.reason else ():
             if code in subject.known and (ignore, code) not in subject.used:
                 yield Found(ignore.place, f"nothing here is found by `{code}` any more", "remove it", _removal(ignore))
+
+
+@family.check("MS696", of="file")
+def misspelt(subject: Commented) -> Iterator[Found]:
+    """A comment that names a code and was meant to silence it, but is not written so that it does."""
+    source = subject.document.source
+    for comment in comments_of(source.text) if "mayshare" in source.text else ():
+        if _MEANT.match(comment.text) and not _IGNORE.match(comment.text):
+            width = comment.column + 1 + len(comment.text)
+            place = Place(source.name, comment.line, comment.column + 1, width)
+            yield Found(place, "this comment silences nothing", "write `# mayshare: ignore MS612 why`")
