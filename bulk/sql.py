@@ -173,7 +173,8 @@ class _Query:
         names: Any = exp.Literal.string("")
         if grounds:
             # a leading empty part, cut off again: no dialect then has to join nothing at all
-            joined = exp.ConcatWs(expressions=[exp.Literal.string(";"), names, *grounds])
+            # under its plain name: sqlglot's own node says NULL as soon as one part is
+            joined = exp.Anonymous(this="CONCAT_WS", expressions=[exp.Literal.string(";"), names, *grounds])
             names = exp.Substring(this=joined, start=exp.Literal.number(2))
         return [
             exp.alias_(outcome, "outcome"),

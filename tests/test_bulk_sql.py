@@ -35,6 +35,11 @@ def by_kernel(law: Bundle, columns: Columns) -> list[Answer]:
 
 
 def by_duckdb(law: Bundle, cases: list[dict[str, Any]], day: date) -> list[Answer]:
+    """What the query says in DuckDB, without the rules."""
+    return [(k, o, n) for k, o, n, _ in with_rules(law, cases, day)]
+
+
+def with_rules(law: Bundle, cases: list[dict[str, Any]], day: date) -> list[tuple[str, str, bool, set[str]]]:
     """What the query says in DuckDB."""
     import duckdb
 
@@ -44,7 +49,7 @@ def by_duckdb(law: Bundle, cases: list[dict[str, Any]], day: date) -> list[Answe
         data = [[str(i), *(case.get(n) for n in names[1:])] for i, case in enumerate(cases)]
         connection.executemany(f"INSERT INTO cases VALUES ({', '.join('?' * len(names))})", data)
         found = connection.execute(query(law, day, "duckdb")).fetchall()
-    return sorted(((k, o, bool(n)) for k, o, n, _, _ in found), key=lambda r: int(r[0]))
+    return sorted(((k, o, bool(n), {*r.split(";")} - {""}) for k, o, n, _, r in found), key=lambda r: int(r[0]))
 
 
 @settings(max_examples=15)
@@ -60,6 +65,21 @@ def test_shipped_law_in_duckdb(stated: float) -> None:
     law, day = shipped(), date(2026, 3, 2)
     cases = random_cases(law, 200, stated)
     assert by_duckdb(law, cases, day) == by_kernel(law, columns_of(cases, [day] * len(cases)))
+
+
+def test_the_query_names_the_rules_that_surely_decide() -> None:
+    law, day = shipped(), date(2026, 3, 2)
+    cases = random_cases(law, 200, 0.95)
+    kernel = Columnar(law.program, RegistryDomain(law.vocabulary, law.registry))
+    answers = kernel.decide(columns_of(cases, [day] * len(cases)), settle=False)
+    effects = {r.id: r.effect for r in law.program.rules}
+    decisive = {"allow": ("permit", "oblige"), "conditions": ("permit", "oblige"), "deny": ("forbid",)}
+    assert answers.rules is not None
+    named = 0
+    for row, (_, outcome, _, rules) in enumerate(with_rules(law, cases, day)):
+        assert rules == {r for r in answers.rules.of(row) if effects[r] in decisive.get(outcome, ())}
+        named += bool(rules)
+    assert named
 
 
 @pytest.fixture(scope="module")
