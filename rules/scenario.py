@@ -214,7 +214,7 @@ class _SuiteReader:
         return len(self.findings.items) == before
 
     def base(self, name: Any, path: Path_) -> None:
-        if name not in self.model.bases:
+        if not isinstance(name, str) or name not in self.model.bases:
             at = path if path in self.document.values else path[:-1]
             self.fault("MS503", f"no base `{name}`", at, suggestion(str(name), self.model.bases))
 

@@ -81,3 +81,9 @@ def test_an_attribute_of_the_registry_may_have_any_name() -> None:
     text = f"registry: t\ntitle: T\nas_of: 2026-01-01\nattributes:\n  jurisdiction:\n    - {entry}\n"
     (found,) = lint(Source("registry/t.yaml", text), AROUND).findings
     assert (found.diagnostic.code, found.diagnostic.message) == ("MS106", "`K` is not a jurisdiction code")
+
+
+def test_a_base_in_a_matrix_is_a_name() -> None:
+    text = "suite: u\nas_of: 2026-01-01\nbases: {d: {}}\nscenarios: [{id: s, expect: {outcome: deny}, matrix: {base: [[d]]}}]\n"
+    (found,) = lint(Source("scenarios/u.yaml", text), AROUND).findings
+    assert (found.diagnostic.code, found.diagnostic.help) == ("MS503", "known here: `d`")
