@@ -43,11 +43,15 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Compiled:
-    """A program compiled for one shape of columns, each part when it is first needed."""
+    """A program compiled for one shape of columns, each part when it is first needed.
+
+    `seen` cases of the shape have been met; `three` says that something has been unknown for one since it was `begun`.
+    """
 
     evaluator: Evaluator
     shape: Shape
     seen: int = 0
+    begun: bool = False
     three: bool = False
     _verdicts: dict[bool, Code] = field(default_factory=dict)
     _reasons: dict[bool, tuple[Code, Listed]] = field(default_factory=dict)
@@ -86,15 +90,16 @@ class Native:
         if shape not in self._shapes and len(self._shapes) >= MOST_SHAPES:
             self._shapes.clear()
         code = self._shapes.setdefault(shape, Compiled(self.evaluator, shape))
-        if code.seen == 0:
-            code.three = any(found is not None and _unknown(found, truths) for found, truths in classes)
         code.seen += columns.count
-        if code.seen < self.compile_after or not self._compiles(code):
+        if code.seen < self.compile_after or not self._compiles(code, classes):
             return None
         days = [self.evaluator.in_force(p, columns).view(np.uint8) for p in self.evaluator.periods]
         return OnCode(self, code, [np.ascontiguousarray(c) for c in (*varying, *days)], columns.count)
 
-    def _compiles(self, code: Compiled) -> bool:
+    def _compiles(self, code: Compiled, classes: Sequence[Classes]) -> bool:
+        if not code.begun:
+            code.begun = True
+            code.three = any(found is not None and _unknown(found, truths) for found, truths in classes)
         try:
             code.verdicts()
         except (ImportError, OSError):  # installed, but it cannot be loaded here

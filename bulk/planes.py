@@ -85,24 +85,26 @@ def _turn(x: Plane) -> Plane:
     return x
 
 
-_BITS = np.array([[b for b in range(8) if v >> b & 1] + [0] * (8 - v.bit_count()) for v in range(256)], np.int32)
-_COUNT = np.array([v.bit_count() for v in range(256)], np.uint8)
-_HELD = np.arange(8)[None, :] < _COUNT[:, None]
-
-
 def lists(planes: Sequence[Plane], count: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """For each case the positions of the planes that hold for it, as Arrow lays lists out: offsets and positions."""
-    if not planes:
-        return np.zeros(count + 1, np.int32), np.zeros(0, np.int32)
-    table = rows(planes, count)
-    width = table.shape[1]
-    flat = table.ravel()
-    where = np.flatnonzero(flat)
-    values = flat[where]
-    base = (where % width).astype(np.int32) * 8
-    positions = (base[:, None] + _BITS[values])[_HELD[values]]
     offsets = np.zeros(count + 1, np.int32)
-    np.cumsum(_COUNT[table].sum(axis=1, dtype=np.int32), out=offsets[1:])
+    if not planes or not count:
+        return offsets, np.zeros(0, np.int32)
+    table = np.stack(words_of(rows(planes, count)), axis=1)
+    held = np.bitwise_count(table)
+    np.cumsum(held.sum(axis=1, dtype=np.int32), out=offsets[1:])
+    filled = np.flatnonzero(table)
+    left, held = table.ravel()[filled], held.ravel()[filled]
+    start = (filled % table.shape[1]).astype(np.int32) * 64
+    places = np.cumsum(held, dtype=np.int32) - held
+    positions = np.empty(offsets[-1], np.int32)
+    while len(left):
+        # the lowest bit of every word that has one left
+        below = left - np.uint64(1)
+        positions[places] = start + np.bitwise_count(below & ~left)
+        left &= below
+        more = np.flatnonzero(left)
+        left, start, places = left[more], start[more], places[more] + 1
     return offsets, positions
 
 
