@@ -271,6 +271,7 @@ class _CaseReader:
 
     def unknown(self, name: str, path: Path_, item: bool) -> None:
         known = [p.removeprefix("item.") if item else p for p in self.vocabulary.facts]
+        known += dict.fromkeys(p.partition(".")[0] for p in known)  # `sender:` over facts of the sender
         what = "fact of an item" if item else "fact"
         self.fault("MS101", f"unknown {what} `{name}`", path, suggestion(name, [*known, *_RESERVED], FACTS), key=True)
 

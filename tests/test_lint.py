@@ -105,6 +105,25 @@ def test_rules_clash_though_one_of_them_lists_every_direction(run: Run, tmp_path
     assert "warning MS649: `act-1-secret` and `act-1` rest on one provision" in done.stdout
 
 
+def test_names_that_scenarios_misspell_are_found(run: Run, tmp_path: Path) -> None:
+    assert run("new", "NO", "-o", ".", cwd=tmp_path).returncode == 0
+    suite = tmp_path / "scenarios" / "no.yaml"
+    text = suite.read_text("utf-8")
+    for right, wrong in (
+        ("grounds: gl-5-2", "grounds: gl-52"),
+        ("{feedback: outstanding}", "{feedbak: outstanding}"),
+        ("case: {offence: {", "case: {ofence: {"),
+        ("missing: sender.official", "missing: sender.oficial"),
+    ):
+        assert right in text
+        text = text.replace(right, wrong, 1)
+    suite.write_text(text, "utf-8")
+    done = run("lint", ".", "-f", "json", cwd=tmp_path)
+    assert done.returncode == 3
+    found = {f["help"] for file in json.loads(done.stdout)["files"] for f in file["findings"]}
+    assert found == {f"did you mean `{n}`?" for n in ("gl-5-2", "feedback", "offence", "sender.official_authorised")}
+
+
 def test_no_such_path(run: Run, tmp_path: Path) -> None:
     done = run("lint", "nothing.yaml", "CHH", cwd=tmp_path)
     assert done.returncode == 3

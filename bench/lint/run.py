@@ -15,6 +15,7 @@ from .check import Check, Edit, Found
 from .comments import Commented, ignores_of
 from .registry import CHECKS
 from .subject import PolicySubject, SuiteSubject, Surroundings, kind_of, registry_subject
+from .suites import faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,7 @@ class Reading:
         about = [c for c in CHECKS.values() if c.of == "file" and (whole or c.code != "MS693")]
         about_comments = [f for check in about for f in _run(check, commented, self.document)]
         kept += _unsilenced(about_comments, _about_comments(commented))
-        ordered = sorted(
-            dict.fromkeys(kept), key=lambda f: (f.diagnostic.place.line, f.diagnostic.place.column, f.diagnostic.code)
-        )
+        ordered = sorted(dict.fromkeys(kept), key=_place)
         return Linted(self.document.source, tuple(ordered), silenced=silenced)
 
 
@@ -75,7 +74,17 @@ def lint(source: Source, around: Surroundings) -> Linted:
     except Refused as refused:
         return Linted(source, tuple(Finding(d) for d in refused.diagnostics), refused=True)
     found = reading.found(c for c in CHECKS.values() if c.of == reading.kind)
-    return reading.concluded(found)
+    linted = reading.concluded(found)
+    wrong = faults(reading.subject) if isinstance(reading.subject, SuiteSubject) else []
+    if not wrong:
+        return linted
+    ordered = sorted([*linted.findings, *map(Finding, wrong)], key=_place)
+    return replace(linted, findings=tuple(ordered), refused=True)
+
+
+def _place(finding: Finding) -> tuple[int, int, str]:
+    place = finding.diagnostic.place
+    return place.line, place.column, finding.diagnostic.code
 
 
 def _about_comments(commented: Commented) -> Commented:

@@ -19,6 +19,7 @@ from ...rules.registry import Registry, RegistryFile, load_registry
 from ...rules.scenario import Suite
 from ...rules.source import Document, Path_, Source, read_document
 from ...rules.vocabulary.facts import Vocabulary
+from ..runner import Runner
 from .meaning import Meaning
 
 _KIND = re.compile(r"^(policy|suite|registry|vocabulary|case|digest|conformance):", re.MULTILINE)
@@ -40,6 +41,11 @@ class Surroundings:
     def vocabulary(self) -> Vocabulary:
         """The shared vocabulary."""
         return self.library.vocabulary
+
+    @cached_property
+    def runner(self) -> Runner:
+        """What reads scenarios with the law that applies to each."""
+        return Runner(self.library, inference=False)
 
     @cached_property
     def registry(self) -> Registry:

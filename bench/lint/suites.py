@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from ...rules.diagnostics import Refused, suggestion
+from ...rules.diagnostics import Diagnostic, Refused, suggestion
 from ...rules.source import Path_
 from .check import Family, Found
 from .subject import SuiteSubject
@@ -18,6 +18,19 @@ family = Family()
 def _entries(subject: SuiteSubject) -> Iterator[tuple[Path_, dict[str, Any]]]:
     for index, entry in enumerate(subject.text.data.get("scenarios") or ()):
         yield ("scenarios", index), entry
+
+
+def faults(subject: SuiteSubject) -> list[Diagnostic]:
+    """What keeps scenarios from being run, so far as it stands in the suite: facts, values, rules, conditions there are not."""
+    runner = subject.around.runner
+    found: dict[Diagnostic, None] = {}
+    for scenario in subject.suite.scenarios if subject.suite.id in subject.around.library.files else ():
+        if scenario.skip is None and scenario.expect.error is None:
+            try:
+                runner.prepare(scenario, subject.text)
+            except Refused as refused:
+                found.update((d, None) for d in refused.diagnostics if d.place.file == subject.text.source.name)
+    return list(found)
 
 
 @family.check("MS701", of="suite")
