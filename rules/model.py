@@ -101,14 +101,31 @@ def _report(fault: Any, model: type[BaseModel], document: Document, path: Path_,
         keys = ", ".join(f"`{k}`" for k in _keys(model, (*loc, "")))
         message = f"`{named}` is written with keys, not as {_kind(fault['input'])}"
         findings.add(document.error("MS103", message, full, f"write `key: value` under it; the keys are {keys}"))
+    elif fault["type"].partition("_")[0] in _SHAPES:
+        named = next((str(part) for part in reversed(loc) if isinstance(part, str)), "this")
+        shape, help_ = _SHAPES[fault["type"].partition("_")[0]]
+        findings.add(document.error("MS103", f"`{named}` takes {shape}, not {_kind(fault['input'])}", full, help_))
     else:
         text = fault["msg"].removeprefix("Value error, ")
         findings.add(document.error("MS103", f"`{key}`: {text[:1].lower()}{text[1:]}", full, "see `mayshare schema`"))
 
 
+_SHAPES = {
+    "date": ("a date", "write YYYY-MM-DD, unquoted"),
+    "string": ("text", "write text, in quotes where it holds `: ` or `#`"),
+    "bool": ("true or false", "write `true` or `false`"),
+    "dict": ("a mapping", "write `key: value` under it"),
+    "list": ("a list", "write `[first, second]`, or lines that begin with `-`"),
+    "tuple": ("a list", "write `[first, second]`, or lines that begin with `-`"),
+    "int": ("a whole number", "write it in digits"),
+    "float": ("a number", "write it in digits"),
+}
+"""What was meant, and how it is written, by how pydantic's names of faults begin."""
+
+
 def _kind(value: Any) -> str:
     """What a value is, in the words of whoever wrote it."""
-    kinds = {str: "text", bool: "yes or no", list: "a list", type(None): "nothing"}
+    kinds = {str: "text", bool: "yes or no", list: "a list", dict: "a mapping", type(None): "nothing"}
     return kinds.get(type(value), "a number" if isinstance(value, (int, float)) else "a date")
 
 

@@ -196,6 +196,27 @@ def test_text_where_keys_belong_is_told_the_keys(tmp_path: Path) -> None:
     assert "`instrument`, `article`, `paragraph`" in found.help
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("as_of: 2026-01-01", "as_of: 27.11.2026", "`as_of` takes a date, not text|write YYYY-MM-DD"),
+        ("title: Example State A", "title: [Example]", "`title` takes text, not a list|in quotes"),
+        ("policy: XA", "policy: XA\nbinding: maybe", "`binding` takes true or false, not text|`true` or `false`"),
+        ("rules:", "rules: none\n#", "`rules` takes a list, not text|begin with `-`"),
+        ("covers: {direction: outgoing}", "covers: outgoing", "`covers` takes a mapping, not text|`key: value`"),
+    ],
+)
+def test_a_value_of_the_wrong_shape(old: str, new: str, said: str, run: Run, tmp_path: Path) -> None:
+    assert old in POLICY
+    lines = POLICY.replace(old, new)
+    text = lines if "#" not in new else lines.partition("#")[0]
+    (tmp_path / "xa.yaml").write_text(text)
+    done = run("lint", "xa.yaml", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "error MS103" in done.stdout
+    assert all(part in done.stdout for part in said.split("|")), done.stdout
+
+
 def test_two_policies_with_one_id(tmp_path: Path) -> None:
     """One folder holds one policy of a name."""
     (tmp_path / "a.yaml").write_text(POLICY)
