@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, timedelta
 
 from ..engine.bundle import Bundle
 from ..engine.program import Program
 from ..rules.policy import GATEWAYS
 from .sketch import Sketch
-from .space import Space, TooWide, base_values
+from .space import Space, Spaces, TooWide
 
 MOST_DAYS = 12
 DECIDING = (*GATEWAYS, "forbid")
@@ -19,7 +20,7 @@ class TooMany(Exception):
     """The diagrams outgrew their budget: whether the two differ is left open."""
 
 
-def tell_apart(law: Bundle, other: Bundle, day: date, *, anywhere: bool = False) -> Iterator[tuple[Sketch, bool]]:
+def tell_apart(law: Spaces, other: Bundle, day: date, *, anywhere: bool = False) -> Iterator[tuple[Sketch, bool]]:
     """Cases on which two laws (of the same rules in the same order) may answer differently; none if they never do.
 
     With each, whether the difference must show in the answer, or may be hidden by a prohibition. `anywhere` looks at the two
@@ -28,7 +29,7 @@ def tell_apart(law: Bundle, other: Bundle, day: date, *, anywhere: bool = False)
     Raises:
         TooMany: that cannot be settled.
     """
-    question = _Question(law.program, other.program, anywhere=anywhere)
+    question = _Question(law.law.program, other.program, anywhere=anywhere)
     days = question.days(day)
     unsettled = len(days) > MOST_DAYS
     for when in days[:MOST_DAYS]:
@@ -99,21 +100,30 @@ class _Question:
         """Whether a changed rule is in force on a day, in one law or the other."""
         return not self.changed or any(p.rules[i].in_force(day) for p in self.pair for i in self.changed)
 
-    def ask(self, law: Bundle, day: date, *, registered: bool, strict: bool) -> Iterator[Sketch]:
+    def ask(self, law: Spaces, day: date, *, registered: bool, strict: bool) -> Iterator[Sketch]:
         """Cases that tell them apart on a day; `strict` counts only what no prohibition hides.
 
         The first has the fewest facts. It may leave open what differs whichever way a fact turns out: a condition and its
         negation are never the same, and neither is known. So further ones settle each difference one way, then the other.
         """
-        values, domain = base_values(law, day, registered=registered)
-        rules = self._rules(strict)
-        gates = [self._gates(program, rules) for program in self.pair]
-        space = Space(self.pair, gates, values, day, domain)
-        parts = self._differences(space, strict)
+        space, parts = self._told(law, day, registered=registered, strict=strict)
+        values, _ = law.base(day, registered=registered)
         for node in dict.fromkeys([space.some(parts), *parts]):
             facts = space.case(node)
             if facts is not None:
                 yield Sketch.of({**_own(values), **facts}, day)
+
+    def _told(self, law: Spaces, day: date, *, registered: bool, strict: bool) -> tuple[Space, list[int]]:
+        """Where the two differ: in the space that the law's other mutants share, or in a smaller one of their own."""
+        common = law.beside(self.pair[1], day, registered=registered)
+        if common is not None:
+            with suppress(TooWide):
+                return common, self._differences(common, strict)
+        rules = self._rules(strict)
+        gates = [self._gates(program, rules) for program in self.pair]
+        values, domain = law.base(day, registered=registered)
+        own = Space(self.pair, gates, values, day, domain)
+        return own, self._differences(own, strict)
 
     def _rules(self, strict: bool) -> set[int]:
         """The rules whose conditions the question needs."""
@@ -146,8 +156,8 @@ class _Question:
         law, other = self.pair
         if law.covers is not None and other.covers is not None and law.covers != other.covers:
             before, after = space.gate(law.covers, 0), space.gate(other.covers, 1)
-            silent = space.negation(space.some_effective(DECIDING, 0)) if strict else 1
-            parts += [space.every([silent, side]) for side in _sides(space, before, after)]
+            sides = _sides(space, before, after)
+            parts += [space.where_none(side, DECIDING) for side in sides] if strict else sides
         return parts
 
     def _visible(self, space: Space, rule: int, strict: bool) -> list[int]:
@@ -162,7 +172,7 @@ class _Question:
         shown = self._shown(space, rule)
         hidden = old.effect in ("permit", "require") or old.provisos != new.provisos
         if strict and hidden and new.effect != "forbid":
-            shown = space.without(shown, space.some_effective(("forbid",), 0))
+            shown = space.without(shown, space.some_effective(("forbid",)))
         return [space.every([side, shown]) for side in sides]
 
     def _shown(self, space: Space, rule: int) -> int:

@@ -141,7 +141,7 @@ def _changed(bundle: Bundle, rules: dict[int, RuleCode], program: Program | None
     """A bundle with some rules' code replaced (and gates and atoms already extended in `program`)."""
     old = program or bundle.program
     code = tuple(rules.get(i, r) for i, r in enumerate(old.rules))
-    return replace(bundle, program=replace(old, rules=code, hash="", **more))
+    return bundle.changed(program=replace(old, rules=code, hash="", **more))
 
 
 class _Extension:
@@ -267,7 +267,7 @@ def _effect(new: str) -> Change:
         rules = tuple(replace(t, rule=rule) if i == at else t for i, t in enumerate(bundle.rules))
         provisos = bundle.program.rules[at].provisos if new == "permit" else ()
         code = replace(bundle.program.rules[at], effect=new, provisos=provisos)
-        return replace(_changed(bundle, {at: code}), rules=rules)
+        return _changed(bundle, {at: code}).changed(rules=rules)
 
     return apply
 

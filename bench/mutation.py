@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 from ..engine.atoms import Values
 from ..engine.bundle import Bundle
-from ..engine.deciding import Decider
 from ..engine.kernel import Kernel, walk_gate
 from ..engine.library import Library
-from ..engine.program import Evaluation, Program, RuleCode
+from ..engine.program import Evaluation, Program
 from ..engine.settle import at_once
 from ..engine.truth import FALSE, UNKNOWN
 from ..rules.check_policy import read_policy
@@ -28,7 +28,7 @@ from .apart import TooMany, tell_apart
 from .compare import compare
 from .mutants import Mutant, mutants
 from .runner import Ready, Runner
-from .sketch import NO_LIBRARY, Sketch, decide, expectation
+from .sketch import Law, Sketch, expectation
 
 Fate = Literal["killed", "survived", "equivalent", "unsettled"]
 BATCH = 8
@@ -56,11 +56,12 @@ TOO_LARGE = "whether any case tells it from the law was too large to settle"
 
 @dataclass(frozen=True)
 class Result:
-    """All mutants of the policies with what became of them."""
+    """Mutants of the policies with what became of them: all, or those that were tried before somebody stopped it."""
 
     mutants: tuple[Mutant, ...]
     verdicts: tuple[Verdict, ...]
     seconds: float = 0.0
+    untried: int = 0
 
     def count(self, fate: Fate) -> int:
         """How many mutants met a fate."""
@@ -97,7 +98,7 @@ def mutate(
     jobs: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> Result:
-    """Try every mutant of the policies against the scenarios, all of which pass."""
+    """Try every mutant of the policies against the scenarios, all of which pass; Ctrl-C ends it with what was found so far."""
     import time
 
     from .running import parallel
@@ -111,17 +112,18 @@ def mutate(
     ]
     hunt = Hunt(laws, list(bases_of(suites, runner)), found, runner.library)
     batches = [range(i, min(i + BATCH, len(found))) for i in range(0, len(found), BATCH)]
-    done = 0
+    verdicts: list[Verdict | None] = []
 
     def report(result: list[Verdict | None]) -> None:
-        nonlocal done
-        done += len(result)
+        verdicts.extend(result)
         if progress is not None:
-            progress(done, len(found))
+            progress(len(verdicts), len(found))
 
-    verdicts = [v for batch in parallel(hunt.batch, batches, jobs, report) for v in batch]
-    pairs = [(m, v) for m, v in zip(found, verdicts, strict=True) if v is not None]
-    return Result(tuple(m for m, _ in pairs), tuple(v for _, v in pairs), time.perf_counter() - start)
+    with suppress(KeyboardInterrupt):
+        parallel(hunt.batch, batches, jobs, report)
+    pairs = [(m, v) for m, v in zip(found, verdicts, strict=False) if v is not None]
+    untried = len(found) - len(verdicts)
+    return Result(tuple(m for m, _ in pairs), tuple(v for _, v in pairs), time.perf_counter() - start, untried)
 
 
 def bases_of(suites: Sequence[Suite], runner: Runner) -> Iterator[Basis]:
@@ -150,6 +152,7 @@ class Hunt:
         self.found = found
         self.library = library
         self._in: dict[str, list[Basis]] = {}
+        self._laws: dict[str, Law] = {}
 
     def batch(self, indexes: Iterable[int]) -> list[Verdict | None]:
         """The fates of some mutants; None for one that is no lawful policy."""
@@ -162,16 +165,22 @@ class Hunt:
         killer = trial.killer(b for b in bases if not b.open)
         if killer is not None:
             return Verdict("killed", killer)
-        law = self.laws[mutant.policy]
-        other = mutant.apply(law)
-        if other is None:
+        law = self.law_of(mutant.policy)
+        change = trial.change(law.bundle)
+        if change is None:
             return None
-        verdict = told_apart(law, other, self.day(mutant.policy))
+        verdict = told_apart(law, change.law, self.day(mutant.policy))
         if verdict.fate == "equivalent" and not mutant.policy.isupper():
-            verdict = self.elsewhere(mutant, law, other)
+            verdict = self.elsewhere(trial, law, change.law)
         if verdict.fate != "equivalent":
             killer = trial.killer(b for b in bases if b.open)
         return verdict if killer is None else Verdict("killed", killer)
+
+    def law_of(self, policy: str) -> Law:
+        """The law as it is, under which the sketches for a policy's mutants are decided."""
+        if policy not in self._laws:
+            self._laws[policy] = Law(self.laws[policy])
+        return self._laws[policy]
 
     def within(self, policy: str) -> list[Basis]:
         """The scenarios decided under a policy."""
@@ -179,20 +188,21 @@ class Hunt:
             self._in[policy] = [b for b in self.bases if any(h.id == policy for h in b.ready.bundle.heads)]
         return self._in[policy]
 
-    def elsewhere(self, mutant: Mutant, law: Bundle, other: Bundle) -> Verdict:
+    def elsewhere(self, trial: _Trial, law: Law, other: Law) -> Verdict:
         """A layer's mutant that makes no difference by itself, under laws with gateways that the layer may bind."""
-        day = self.day(mutant.policy)
+        policy = trial.mutant.policy
+        day = self.day(policy)
         try:
-            if not any(True for _ in tell_apart(law, other, day, anywhere=True)):
+            if not any(True for _ in tell_apart(law.spaces, other.bundle, day, anywhere=True)):
                 return Verdict("equivalent")
         except TooMany:
             return Verdict("unsettled", why=TOO_LARGE)
-        for taker in takers(mutant.policy, self.library, day):
-            changed = mutant.apply(taker)
-            verdict = Verdict("equivalent") if changed is None else told_apart(taker, changed, day)
+        for taker in takers(policy, self.library, day):
+            change = trial.change(taker)
+            verdict = Verdict("equivalent") if change is None else told_apart(Law(taker), change.law, day)
             if verdict.fate == "survived":
                 return verdict
-        return Verdict("unsettled", why=f"of the laws here that take up `{mutant.policy}` none was found that shows it")
+        return Verdict("unsettled", why=f"of the laws here that take up `{policy}` none was found that shows it")
 
     def day(self, policy: str) -> date:
         """The day of most scenarios of a policy."""
@@ -200,12 +210,12 @@ class Hunt:
         return max(set(days), key=days.count) if days else self.laws[policy].heads[0].encoded.as_of
 
 
-def told_apart(law: Bundle, other: Bundle, day: date) -> Verdict:
+def told_apart(law: Law, other: Law, day: date) -> Verdict:
     """A mutant that no scenario noticed: equivalent, or a case that tells it from the law."""
     doubtful = False
     try:
-        for sketch, visible in tell_apart(law, other, day):
-            ours, theirs = decide(sketch, law), decide(sketch, other)
+        for sketch, visible in tell_apart(law.spaces, other.bundle, day):
+            ours, theirs = law.decide(sketch), other.decide(sketch)
             expect = expectation(ours, theirs)
             if len(expect) > 1 or ours.outcome != theirs.outcome:
                 return Verdict("survived", "", sketch, tuple(expect.items()))
@@ -231,78 +241,91 @@ class _Trial:
 
     def __init__(self, mutant: Mutant) -> None:
         self.mutant = mutant
-        self._changed: dict[str, tuple[Bundle | None, Decider]] = {}
+        self._changes: dict[str, Change | None] = {}
+
+    def change(self, law: Bundle) -> Change | None:
+        """What the mutant makes of a law; None if it makes no lawful one."""
+        key = law.program.hash
+        if key not in self._changes:
+            other = self.mutant.apply(law)
+            self._changes[key] = None if other is None else Change(law.program, Law(other))
+        return self._changes[key]
 
     def killer(self, bases: Iterable[Basis]) -> str | None:
         """The first scenario whose expectation fails under the mutant."""
         for basis in bases:
-            law = basis.ready.bundle
-            if law.program.hash not in self._changed:
-                decider = Decider(NO_LIBRARY, inference=False)
-                self._changed[law.program.hash] = (self.mutant.apply(law), decider)
-            other, decider = self._changed[law.program.hash]
-            if other is not None and touched(law.program, other.program, basis) and notices(basis, other, decider):
+            change = self.change(basis.ready.bundle)
+            if change is not None and change.touches(basis) and change.fails(basis):
                 return basis.ready.scenario.name
         return None
 
 
-def notices(basis: Basis, other: Bundle, decider: Decider) -> bool:
-    """Whether a scenario's expectation fails under a changed law."""
-    ready = basis.ready
-    asks = basis.open and _asks_for_missing(ready.scenario.expect)
-    comparable = not asks and _same_relations(ready.bundle.program, other.program)
-    if basis.open and comparable and _same_but_for_missing(basis, other, decider):
+@dataclass(frozen=True)
+class Change:
+    """A program, and the law that a mutant makes of it."""
+
+    before: Program
+    law: Law
+
+    @property
+    def after(self) -> Program:
+        """The changed program."""
+        return self.law.bundle.program
+
+    @cached_property
+    def rules(self) -> list[int]:
+        """The rules that are changed."""
+        pairs = zip(self.before.rules, self.after.rules, strict=True)
+        return [i for i, (old, new) in enumerate(pairs) if old is not new]
+
+    @cached_property
+    def same_relations(self) -> bool:
+        """Whether rules differ in their conditions, dates and obligations only: then equal evaluations make equal answers."""
+        pairs = [(self.before.rules[i], self.after.rules[i]) for i in self.rules]
+        return all(
+            replace(new, when=old.when, start=old.start, end=old.end, provisos=old.provisos) == old
+            for old, new in pairs
+        )
+
+    def touches(self, basis: Basis) -> bool:
+        """Whether it bears on a scenario at all; only then is that decided again."""
+        day = basis.ready.scenario.as_of
+        for values, evaluation in basis.items:
+            if self.before.covers != self.after.covers and self.after.covers is not None:
+                now = walk_gate(self.after, self.after.covers, values, day)
+                if now != evaluation.covered or now == UNKNOWN:
+                    return True
+            if any(self._bears(index, evaluation.applicable[index], values, day) for index in self.rules):
+                return True
         return False
-    decision = decider.decided(other, ready.case, ready.scenario.as_of, ready.receiver)
-    return bool(compare(ready.scenario.expect, decision, ready.scenario.suite))
+
+    def _bears(self, index: int, before: int, values: Values, day: date) -> bool:
+        """Whether a rule's change can be seen by an item: what is unknown is settled by completion, which looks at conditions."""
+        old, new = self.before.rules[index], self.after.rules[index]
+        now = walk_gate(self.after, new.when, values, day) if new.in_force(day) else FALSE
+        if replace(new, when=old.when, start=old.start, end=old.end) == old:
+            return now != before or now == UNKNOWN
+        return now != FALSE or before != FALSE
+
+    def fails(self, basis: Basis) -> bool:
+        """Whether a scenario's expectation fails under it."""
+        ready = basis.ready
+        asks = basis.open and _asks_for_missing(ready.scenario.expect)
+        if basis.open and not asks and self.same_relations and self._same_but_for_missing(basis):
+            return False
+        decided = self.law.decider.decided(self.law.bundle, ready.case, ready.scenario.as_of, ready.receiver)
+        return bool(compare(ready.scenario.expect, decided, ready.scenario.suite))
+
+    def _same_but_for_missing(self, basis: Basis) -> bool:
+        """Whether all is evaluated as before and what was open is left open: then only what is missing may differ."""
+        day = basis.ready.scenario.as_of
+        for (values, evaluation), worlds in zip(basis.items, basis.worlds, strict=True):
+            if self.law.evaluate(values, day) != evaluation:
+                return False
+            if at_once(evaluation) is None and not still_open(lambda known: self.law.evaluate(known, day), worlds):
+                return False
+        return True
 
 
 def _asks_for_missing(expect: Expectation) -> bool:
     return expect.missing is not None or any(_asks_for_missing(inner) for inner in expect.items.values())
-
-
-def _same_relations(law: Program, other: Program) -> bool:
-    """Whether rules differ in their conditions, dates and obligations only: then equal evaluations make equal answers."""
-    return all(
-        old is new or replace(new, when=old.when, start=old.start, end=old.end, provisos=old.provisos) == old
-        for old, new in zip(law.rules, other.rules, strict=True)
-    )
-
-
-def _same_but_for_missing(basis: Basis, other: Bundle, decider: Decider) -> bool:
-    """Whether a changed law evaluates all as before and leaves open what was: then only what is missing may differ."""
-    day = basis.ready.scenario.as_of
-
-    def evaluate(known: Values) -> Evaluation:
-        return decider.evaluate(other.program, known, day)
-
-    for (values, evaluation), worlds in zip(basis.items, basis.worlds, strict=True):
-        if evaluate(values) != evaluation:
-            return False
-        if at_once(evaluation) is None and not still_open(evaluate, worlds):
-            return False
-    return True
-
-
-def touched(law: Program, other: Program, basis: Basis) -> bool:
-    """Whether a change bears on a scenario at all; only then is it decided again."""
-    day = basis.ready.scenario.as_of
-    changed = [i for i, (old, new) in enumerate(zip(law.rules, other.rules, strict=True)) if old is not new]
-    for values, evaluation in basis.items:
-        if law.covers != other.covers and other.covers is not None:
-            now = walk_gate(other, other.covers, values, day)
-            if now != evaluation.covered or now == UNKNOWN:
-                return True
-        for index in changed:
-            old, new = law.rules[index], other.rules[index]
-            if _bears(other, old, new, evaluation.applicable[index], values, day):
-                return True
-    return False
-
-
-def _bears(other: Program, old: RuleCode, new: RuleCode, before: int, values: Values, day: date) -> bool:
-    """Whether a rule's change can be seen by an item. What is unknown may be settled by completion, which looks at conditions."""
-    now = walk_gate(other, new.when, values, day) if new.in_force(day) else FALSE
-    if replace(new, when=old.when, start=old.start, end=old.end) == old:
-        return now != before or now == UNKNOWN
-    return now != FALSE or before != FALSE

@@ -56,6 +56,7 @@ def summary(result: Result, *, timed: bool = False) -> Line:
     line += [(f", {left} survived", "red")] if left else []
     same = result.count("equivalent")
     line += [(f", {same} equivalent left out", "dim")] if same else []
+    line += [(f"; stopped, {result.untried} not tried", "red")] if result.untried else []
     if not timed:
         return line
     rate = len(result.verdicts) / result.seconds if result.seconds else 0
@@ -116,6 +117,7 @@ def as_json(result: Result) -> str:
         "survived": result.count("survived"),
         "unsettled": result.count("unsettled"),
         "equivalent": result.count("equivalent"),
+        "untried": result.untried,
         "seconds": round(result.seconds, 3),
         "mutants": [_data(m, v) for m, v in zip(result.mutants, result.verdicts, strict=True)],
         "scenarios": [scenario_data(s, members) for s, members in grouped(result) if s is not None],

@@ -101,6 +101,7 @@ def parallel(
         return results
     global _task
     _task = task
+    others = multiprocessing.active_children()
     try:
         with ProcessPoolExecutor(min(jobs, len(parts)), multiprocessing.get_context("fork"), _worker) as pool:
             try:
@@ -109,17 +110,44 @@ def parallel(
                     report(results[-1])
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
+                for worker in multiprocessing.active_children():
+                    if worker not in others and worker.pid is not None:
+                        os.kill(worker.pid, signal.SIGUSR1)
                 raise
     finally:
         _task = None
     return results
 
 
+class _Stopped(Exception):
+    """Nobody waits any more for what a worker is doing."""
+
+
+_busy = False
+_stopped = False
+
+
 def _worker() -> None:
     """Ctrl-C is for the process that was called, which ends its workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGUSR1, _stop)
+
+
+def _stop(number: int, frame: object) -> None:
+    """Let go of the task at hand, and take no other. The worker itself lives on until its pool ends: one that dies breaks it."""
+    global _stopped
+    _stopped = True
+    if _busy:
+        raise _Stopped
 
 
 def _call(part: object) -> object:
-    assert _task is not None
-    return _task(part)
+    global _busy
+    if _stopped:
+        raise _Stopped
+    _busy = True
+    try:
+        assert _task is not None
+        return _task(part)
+    finally:
+        _busy = False

@@ -222,6 +222,9 @@ class Session:
             timed = sys.stdout.isatty()
             lines = report_lines(result, width_of(sys.stdout), everything=self.wishes.verbose, timed=timed)
             print_lines(lines, sys.stdout)
+        if result.untried:
+            sys.stdout.flush()
+            raise KeyboardInterrupt
         under = self.wishes.fail_under
         if under is not None and result.share * 100 < under:
             sys.stdout.flush()

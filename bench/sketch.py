@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
+from ..engine.atoms import Values
 from ..engine.bundle import Bundle
 from ..engine.deciding import Decided, Decider
+from ..engine.program import Evaluation
 from ..rules.case import Case, Item, Stated
 from ..rules.diagnostics import Place
 from .compare import statuses_of
+from .space import Spaces
 
 NOWHERE = Place("sketch")
 FEW = 6
@@ -54,9 +58,29 @@ class Sketch:
         return {**case, "items": [item]} if len(item) > 1 else case
 
 
-def decide(sketch: Sketch, bundle: Bundle) -> Decided:
-    """What a law gives for a sketch, by the kernel."""
-    return Decider(NO_LIBRARY, inference=False).decided(bundle, sketch.case(), sketch.day)
+@dataclass(frozen=True)
+class Law:
+    """A law under which sketches and scenarios are decided, by the kernel."""
+
+    bundle: Bundle
+
+    @cached_property
+    def decider(self) -> Decider:
+        """What decides under it, and keeps what it has worked out of it."""
+        return Decider(NO_LIBRARY, inference=False)
+
+    @cached_property
+    def spaces(self) -> Spaces:
+        """All cases under it, to be asked about it and about laws made of it."""
+        return Spaces(self.bundle)
+
+    def decide(self, sketch: Sketch) -> Decided:
+        """What it gives for a sketch."""
+        return self.decider.decided(self.bundle, sketch.case(), sketch.day)
+
+    def evaluate(self, values: Values, day: date) -> Evaluation:
+        """How its rules stand for what is known of an item."""
+        return self.decider.evaluate(self.bundle.program, values, day)
 
 
 def _no_library() -> Any:

@@ -5,6 +5,7 @@ The same diagrams that settle what is unknown in a case (`engine.settle`) range 
 
 from __future__ import annotations
 
+import copy
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,10 +18,16 @@ from ..engine.outline import Outline
 from ..engine.program import Atom, Program, atoms_under
 from ..engine.worlds import Domain, Worlds
 
-__all__ = ["Space", "TooWide", "Unregistered", "base_values"]
+__all__ = ["Space", "Spaces", "TooWide", "Unregistered", "base_values"]
 
 BUDGET = 60_000
-"""Nodes of one diagram store; beyond it a question is left open."""
+"""Nodes that one question may take; beyond it the question is left open."""
+
+MOST_NODES = 250_000
+"""Nodes of a store that serves many questions; beyond it a new one is begun."""
+
+MOST_SPACES = 6
+"""Days whose spaces are kept, with the registry's answers and without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +80,34 @@ class Space:
         self._program = Program("", tuple(self._index), (), (), (), (), None, below, kinds)
         self._worlds = Worlds(self._program, values, day, domain, range(len(self._index)), self.diagrams)
         self.possible = self._worlds.constraint()
-        self._gates: dict[tuple[int, int], int] = {}
-        self._effective: dict[tuple[int, int], int] = {}
+        self._gates: tuple[dict[int, int], ...] = tuple({} for _ in programs)
+        self._effective: tuple[dict[int, int], ...] = tuple({} for _ in programs)
+        self._some: dict[tuple[str, ...], int] = {}
+
+    def beside(self, other: Program) -> Space:
+        """The first law's space with another law beside it, made of the first by rules and gates of its own.
+
+        What has been worked out of the first serves this space, too, and what will be serves the next one.
+        """
+        space = copy.copy(self)
+        space.programs = (self.programs[0], other)
+        space._gates, space._effective = (self._gates[0], {}), (self._effective[0], {})
+        return space
 
     # -- functions ----------------------------------------------------------------------------------------------
 
     def gate(self, index: int, which: int = 0) -> int:
         """The diagram of a gate of a program."""
-        key = (which, index)
-        if key not in self._gates:
-            self._gates[key] = self._gate(index, which)
-        return self._gates[key]
+        known = self._gates[which]
+        if index not in known:
+            known[index] = self._gate(index, which)
+        return known[index]
 
     def _gate(self, index: int, which: int) -> int:
         program = self.programs[which]
+        first = self.programs[0].gates
+        if which and index < len(first) and program.gates[index] is first[index]:
+            return self.gate(index)
         return self.diagrams.gate(
             program.gates[index],
             lambda atom: self._worlds.atom(self._index[program.atoms[atom]]),
@@ -110,33 +131,39 @@ class Space:
 
     def effective(self, rule: int, which: int = 0) -> int:
         """The diagram of a rule's being effective: applicable, and none that overrides it effective."""
-        key = (which, rule)
-        if key not in self._effective:
+        known = self._effective[which]
+        if rule not in known:
             node = self.applicable(rule, which)
-            for defeater in self.programs[which].rules[rule].defeated_by:
-                if node != 0:
-                    node = self.without(node, self.effective(defeater, which))
-            self._effective[key] = node
-        return self._effective[key]
+            if node != 0:
+                defeaters = self.programs[which].rules[rule].defeated_by
+                node = self.without(node, self.some(self.effective(d, which) for d in defeaters))
+            known[rule] = node
+        return known[rule]
 
-    def some_effective(self, effects: tuple[str, ...], which: int = 0) -> int:
-        """The diagram of some rule of these effects being effective."""
-        rules = self.programs[which].rules
-        return self.some([self.effective(i, which) for i, r in enumerate(rules) if r.effect in effects])
+    def some_effective(self, effects: tuple[str, ...]) -> int:
+        """The diagram of some rule of the first program, of these effects, being effective."""
+        if effects not in self._some:
+            rules = self.programs[0].rules
+            self._some[effects] = self.some([self.effective(i) for i, r in enumerate(rules) if r.effect in effects])
+        return self._some[effects]
+
+    def where_none(self, node: int, effects: tuple[str, ...]) -> int:
+        """Where something is true and no rule of the first program, of these effects, is effective.
+
+        Rule by rule: within the one function there is less to tell apart than among all cases.
+        """
+        for index, rule in enumerate(self.programs[0].rules):
+            if rule.effect in effects and node != 0:
+                node = self.without(node, self.effective(index))
+        return node
 
     def every(self, nodes: Iterable[int]) -> int:
         """Where all are true."""
-        result = 1
-        for node in nodes:
-            result = self.diagrams.conjunction(result, node)
-        return result
+        return self.diagrams.all_of(nodes)
 
     def some(self, nodes: Iterable[int]) -> int:
         """Where one is true."""
-        result = 0
-        for node in nodes:
-            result = self.diagrams.disjunction(result, node)
-        return result
+        return self.diagrams.any_of(nodes)
 
     def without(self, node: int, other: int) -> int:
         """Where the first is true and the second is not."""
@@ -192,6 +219,33 @@ class Space:
         if below is None:
             return min((m for m in members if m in LIKELY), default=members[0], key=str)
         return next((m for m in members if len(below[m]) == 1), members[0])
+
+
+class Spaces:
+    """Spaces in which a law is held against others made of it: what is worked out of the law serves them all."""
+
+    def __init__(self, law: Bundle) -> None:
+        self.law = law
+        self._found: dict[tuple[date, bool], Space] = {}
+
+    def base(self, day: date, *, registered: bool) -> tuple[dict[str, Any], Domain]:
+        """What every case says on a day, and the domain of the rest."""
+        return base_values(self.law, day, registered=registered)
+
+    def beside(self, other: Program, day: date, *, registered: bool) -> Space | None:
+        """The law's space with another law beside it; None if that one tests for more than the law does."""
+        law, key = self.law.program, (day, registered)
+        if other.atoms != law.atoms:
+            return None
+        space = self._found.pop(key, None)
+        if space is None or len(space.diagrams) > MOST_NODES:
+            values, domain = self.base(day, registered=registered)
+            space = Space((law,), (range(len(law.gates)),), values, day, domain)
+        self._found[key] = space
+        if len(self._found) > MOST_SPACES:
+            del self._found[next(iter(self._found))]
+        space.diagrams.allow(BUDGET)
+        return space.beside(other)
 
 
 LIKELY = ("BR", "DE", "FR", "GB", "SG")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, Literal
 
 from ..engine.bundle import Bundle
@@ -13,7 +14,7 @@ from ..engine.deciding import knowledge
 from ..rules.policy import GATEWAYS
 from ..rules.scenario import Suite
 from .coverage import Collector, Goal, Key, Seen, goals, leaves
-from .sketch import Sketch, as_entries, decide, expectation
+from .sketch import Law, Sketch, as_entries, expectation
 from .space import Space, TooWide, base_values
 
 CONFIRM = "the answer is the encoding's own; hold it against the law, correct it, and take this line out"
@@ -108,13 +109,18 @@ def _by_rule(policy: str, bundle: Bundle, seen: Seen) -> dict[int, list[Goal]]:
 _Found = tuple[list[Proposal], list[Missing]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Task:
     policy: str
     bundle: Bundle
     day: date
     rule: int
     open: list[Goal]
+
+    @cached_property
+    def law(self) -> Law:
+        """The law that the cases are decided under."""
+        return Law(self.bundle)
 
     def run(self) -> _Found:
         """Cases for a rule's goals, each for as many at once as go together."""
@@ -169,7 +175,7 @@ class _Task:
 
     def checked(self, first: Goal, sketch: Sketch) -> Proposal | None:
         """The proposal, if deciding the case shows that it reaches its goal."""
-        decision = decide(sketch, self.bundle)
+        decision = self.law.decide(sketch)
         case = sketch.case()
         collector = Collector()
         known = [knowledge(self.bundle, case.facts_of(item), sketch.day) for item in case.items]

@@ -76,7 +76,7 @@ def hunt_mutants(suites: list[Suite], runner: Runner, number: int) -> None:
     vocabulary = load_vocabulary(runner.library.vocabulary_sources)
     found = list(mutants(read_policy(runner.library.files[policy].source, vocabulary), law.vocabulary))
     random.Random(1).shuffle(found)
-    hunt = Hunt({policy: law}, list(bases_of(passing, runner)), found[:number])
+    hunt = Hunt({policy: law}, list(bases_of(passing, runner)), found[:number], runner.library)
     fates: list[str] = []
     seconds = timed(
         f"mutants of {policy} ({len(found)} in all)", number,

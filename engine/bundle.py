@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..rules.diagnostics import Diagnostic, Place, Refused, suggestion
 from ..rules.policy import Condition, Encoded, Honour, Instrument, Period, Rule
@@ -73,6 +73,12 @@ class Bundle:
     def domain(self) -> RegistryDomain:
         """The registry as the engines see it; what it answered is remembered."""
         return RegistryDomain(self.vocabulary, self.registry)
+
+    def changed(self, **parts: Any) -> Bundle:
+        """This law with other parts, but for vocabulary and registry: what was looked up need not be looked up again."""
+        other = replace(self, **parts)
+        other.__dict__["domain"] = self.domain
+        return other
 
     @cached_property
     def settlements(self) -> Settlements:

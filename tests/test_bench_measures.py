@@ -14,7 +14,7 @@ import pytest
 
 from mayshare.bench.coverage import KINDS, measure
 from mayshare.bench.mutation import Result, mutate
-from mayshare.bench.mutation_report import grouped, scenario_yaml
+from mayshare.bench.mutation_report import grouped, scenario_yaml, summary
 from mayshare.bench.runner import Runner
 from mayshare.bench.running import run_suites
 from mayshare.bench.suggest import as_suite, suggestions
@@ -134,6 +134,22 @@ def test_survivors_are_killed_by_the_scenarios_printed_for_them() -> None:
     assert after.count("survived") == 0
     assert after.count("equivalent") == before.count("equivalent")
     assert after.share == 1
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_stopped_by_somebody_it_tells_of_the_mutants_tried_so_far(jobs: int) -> None:
+    def stop(done: int, whole: int) -> None:
+        raise KeyboardInterrupt
+
+    own = runner()
+    began = time.perf_counter()
+    result = mutate({"XA": own.law_of("XA")}, [drafted()], own, jobs, stop)
+    assert time.perf_counter() - began < 10
+    whole = mutated(drafted())
+    assert 0 < len(result.verdicts) < len(whole.verdicts)
+    assert result.verdicts == whole.verdicts[: len(result.verdicts)]
+    assert "".join(text for text, _ in summary(result)).endswith(f"; stopped, {result.untried} not tried")
+    assert not whole.untried
 
 
 def test_every_kind_of_mutant_is_made_and_noticed() -> None:

@@ -73,6 +73,21 @@ def test_an_interrupt_of_the_solver_is_not_a_question_left_open() -> None:
 
 
 @pytest.mark.slow
+def test_stopped_mutants_are_told_soon() -> None:
+    with subprocess.Popen(
+        [str(ROOT / ".venv/bin/mayshare"), "test", "LI", "--mutate"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        time.sleep(8)
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        said, errors = process.communicate(timeout=60)
+    assert time.monotonic() - began < 3
+    assert process.returncode == 130, errors
+    assert "not tried" in said
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [2, 3.5, 5])
 def test_a_long_command_stops(seconds: float) -> None:
     with subprocess.Popen(
