@@ -7,6 +7,9 @@ function of the row alone, so a retried task gives the same rows again.
 from __future__ import annotations
 
 import json
+import os
+import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +29,8 @@ def run_on_spark(order: Order, master: str) -> Summary:
     """Decide Parquet (or CSV) with Spark; the output is a folder of Parquet files, as Spark writes it.
 
     Raises:
-        Refused: MS811 where PySpark or Java is missing, MS806 where the formats are not Spark's, and faults of the input.
+        Refused: MS811 where PySpark or Java is missing or a task cannot be done, MS806 where the formats are not Spark's, and
+            faults of the input.
     """
     try:
         from pyspark.sql import SparkSession
@@ -35,6 +39,8 @@ def run_on_spark(order: Order, master: str) -> Summary:
         raise Refused([Diagnostic("MS811", message, Place(master), "install `mayshare[spark]`")]) from None
     if Path(order.output).suffix not in (".parquet", ".pq"):
         raise Refused([Diagnostic("MS806", "Spark writes Parquet", Place(order.output), "call the output .parquet")])
+    if master.startswith("local"):
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # the workers are of this machine
     try:
         session = (
             SparkSession.builder.master(master).appName("mayshare").config("spark.ui.enabled", "false").getOrCreate()
@@ -44,10 +50,22 @@ def run_on_spark(order: Order, master: str) -> Summary:
         raise Refused(
             [Diagnostic("MS811", f"Spark does not start: {reason}", Place(master), "is Java 17 or newer there?")]
         ) from None
+    from pyspark.errors import PySparkException
+
     try:
         return decide_on(session, order)
+    except PySparkException as error:
+        help_ = "have the workers mayshare with its extra `spark`? `PYSPARK_PYTHON` says which Python they run"
+        raise Refused([Diagnostic("MS811", f"Spark gave up: {_reason(error)}", Place(master), help_)]) from None
     finally:
         session.stop()
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, out of what Spark says of it: the last line of the worker's own traceback, or the first of Spark's."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    own = [line for line in lines if re.match(r"[A-Za-z_.]*(Error|Exception|Refused)\b", line)]
+    return (own or lines or [type(error).__name__])[0][:300]
 
 
 def decide_on(session: Any, order: Order) -> Summary:

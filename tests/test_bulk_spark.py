@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -59,6 +60,27 @@ def _line(process: object) -> list[str]:
         return process.cmdline()  # type: ignore[attr-defined,no-any-return]
     except psutil.Error:
         return []
+
+
+def test_workers_that_cannot_do_it_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import shutil
+
+    from mayshare.bulk.orders import Order
+    from mayshare.bulk.spark import run_on_spark
+    from mayshare.rules.diagnostics import Refused
+
+    if shutil.which("java") is None:
+        pytest.skip("no Java here")
+    bare = tmp_path / "python"
+    bare.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')  # a Python without what is installed
+    bare.chmod(0o755)
+    monkeypatch.setenv("PYSPARK_PYTHON", str(bare))
+    with pytest.raises(Refused) as refused:
+        run_on_spark(Order(parquet(tmp_path / "c.parquet", 4), str(tmp_path / "d.parquet")), "local[1]")
+    (found,) = refused.value.diagnostics
+    assert found.code == "MS811"
+    assert "ModuleNotFoundError" in found.message
+    assert not (tmp_path / "d.parquet.receipt.json").exists()
 
 
 def test_a_cluster_says_what_one_machine_says_with_a_worker_killed(run: Run, tmp_path: Path) -> None:
