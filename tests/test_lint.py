@@ -105,6 +105,14 @@ def test_rules_clash_though_one_of_them_lists_every_direction(run: Run, tmp_path
     assert "warning MS649: `act-1-secret` and `act-1` rest on one provision" in done.stdout
 
 
+def test_a_value_twice_in_a_list_is_found_and_taken_out(run: Run, tmp_path: Path) -> None:
+    text = samples("MS645")[1].text.replace("law_enforcement}", "[law_enforcement, fiu, law_enforcement]}")
+    (tmp_path / "xa.yaml").write_text(text, "utf-8")
+    assert "MS645: `law_enforcement` stands twice in a list of `act-1`" in run("lint", "xa.yaml", cwd=tmp_path).stdout
+    assert run("lint", "xa.yaml", "--fix", cwd=tmp_path).returncode == 0
+    assert "[law_enforcement, fiu]" in (tmp_path / "xa.yaml").read_text("utf-8")
+
+
 def test_names_that_scenarios_misspell_are_found(run: Run, tmp_path: Path) -> None:
     assert run("new", "NO", "-o", ".", cwd=tmp_path).returncode == 0
     suite = tmp_path / "scenarios" / "no.yaml"

@@ -104,13 +104,18 @@ def _in_any(whole: Expression, part: Expression) -> bool:
 
 @family.check("MS645")
 def value_and_its_parent(subject: PolicySubject) -> Iterator[Found]:
-    """A value listed beside a more general one that already includes it."""
+    """A value listed beside a more general one that already includes it, or beside itself."""
     for owner, whole in wholes(subject):
         for part in (whole, *parts(whole)):
             test = part.part if isinstance(part, Not) else part
             if not isinstance(test, Test) or test.operator not in ("any_of", "none_of"):
                 continue
             tree = subject.vocabulary[test.fact].tree
+            path, held = _written(subject, test)
+            for index, value in enumerate(held):
+                if value in held[:index]:
+                    edit = Edit((*path, index), remove=True)
+                    yield Found(test.place, f"`{value}` stands twice in a list of {owner}", "write it once", (edit,))
             for value in test.operand if tree else ():
                 wider = [v for v in test.operand if v != value and value in tree.below[v]] if tree else []
                 if wider:
@@ -120,15 +125,19 @@ def value_and_its_parent(subject: PolicySubject) -> Iterator[Found]:
 
 def _without(subject: PolicySubject, test: Test, value: str) -> tuple[Edit, ...]:
     """The edit that takes a value out of the list that a test was read from."""
-    data = subject.text.data
-    for path, place in subject.text.values.items():
-        if place == test.place and path:
-            held = data
-            for step in path:
-                held = held[step]
-            if isinstance(held, list) and value in held:
-                return (Edit((*path, held.index(value)), remove=True),)
-    return ()
+    path, held = _written(subject, test)
+    return (Edit((*path, held.index(value)), remove=True),) if value in held else ()
+
+
+def _written(subject: PolicySubject, test: Test) -> tuple[Path_, list[object]]:
+    """The list that a test was read from, with its path; an empty one where it was written otherwise."""
+    for path in subject.paths.get(test.place, ()):
+        held = subject.text.data
+        for step in path:
+            held = held[step]
+        if isinstance(held, list):
+            return path, held
+    return (), []
 
 
 @family.check("MS646", deep=True)

@@ -10,7 +10,7 @@ from importlib.resources import files
 
 from ...engine.library import BUILTIN, Library
 from ...rules.check_policy import Policy, read_policy
-from ...rules.diagnostics import Findings, Refused
+from ...rules.diagnostics import Findings, Place, Refused
 from ...rules.digest import read_digest
 from ...rules.model import validated
 from ...rules.policy import Condition, PolicyDocument, Rule
@@ -106,6 +106,14 @@ class PolicySubject:
     def document(self) -> PolicyDocument:
         """Its content."""
         return self.policy.document
+
+    @cached_property
+    def paths(self) -> dict[Place, list[Path_]]:
+        """The paths of the values that begin at a place."""
+        found: dict[Place, list[Path_]] = {}
+        for path, place in self.text.values.items():
+            found.setdefault(place, []).append(path)
+        return found
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
