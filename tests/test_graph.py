@@ -78,6 +78,14 @@ def test_the_svg_is_well_formed_and_shows_every_rule(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", POLICIES)
+def test_the_name_of_an_instrument_is_whole(name: str) -> None:
+    drawn = graph(name)
+    tree = Xml.fromstring(svg(drawn).text)
+    said = " ".join("".join(t.itertext()) for t in tree.iter(f"{SVG}text") if t.get("class") == "instrument")
+    assert said == " ".join(" ".join(s.title.split()) for s in drawn.sections)
+
+
+@pytest.mark.parametrize("name", POLICIES)
 def test_the_svg_needs_nothing_from_elsewhere(name: str) -> None:
     text = svg(graph(name)).text
     assert "http" not in text.replace("http://www.w3.org/2000/svg", "")

@@ -69,8 +69,9 @@ def svg(graph: Graph) -> Picture:
     head, top = _head(graph, room)
     body: list[str] = []
     for each in sheets:
-        body.append(f'<g transform="translate({_n(MARGIN)} {_n(top)})">{_titled(each, room)}</g>')
-        top += HEADING + each.height + SECTION_GAP
+        drawn, high = _titled(each, room)
+        body.append(f'<g transform="translate({_n(MARGIN)} {_n(top)})">{drawn}</g>')
+        top += high + SECTION_GAP
     if not sheets:
         body.append(_text("said", "No rule is left to show.", MARGIN, top + 16))
         top += 40
@@ -161,11 +162,13 @@ def _legend(x: float, y: float, room: float) -> tuple[list[str], float]:
     return parts, (i // columns + 1) * row
 
 
-def _titled(each: Sheet, room: float) -> str:
-    """A section under its instrument's name."""
-    title = _text("instrument", _cut(each.section.title, 16, room), 0, 21)
+def _titled(each: Sheet, room: float) -> tuple[str, float]:
+    """A section under its instrument's name, and how high the two are."""
+    named = lines(each.section.title, 16, room) or [""]
+    title = "".join(_text("instrument", text, 0, 21 + 20 * row) for row, text in enumerate(named))
+    head = HEADING + 20 * (len(named) - 1)
     line = f'<line class="rule-line" x1="0" y1="0" x2="{_n(room)}" y2="0"/>'
-    return f'{line}{title}<g transform="translate(0 {_n(HEADING)})">{_drawn(each, None)}</g>'
+    return f'{line}{title}<g transform="translate(0 {_n(head)})">{_drawn(each, None)}</g>', head + each.height
 
 
 def _drawn(each: Sheet, link: Link | None) -> str:
@@ -174,11 +177,6 @@ def _drawn(each: Sheet, link: Link | None) -> str:
     parts += [f'<circle class="{kind}-knot" cx="{_n(x)}" cy="{_n(y)}" r="4"/>' for kind, (x, y) in each.knots]
     parts += [_box(placed, link) for placed in each.boxes]
     return "\n".join(parts)
-
-
-def _cut(text: str, size: float, room: float) -> str:
-    first, *rest = lines(text, size, room) or [""]
-    return f"{first} …" if rest else first
 
 
 def _box(placed: Placed, link: Link | None) -> str:
