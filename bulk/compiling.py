@@ -34,10 +34,11 @@ class Code:
     """A compiled recording.
 
     `call(columns, given, out, scratch, blocks)` works through some blocks while other threads run: the address of the columns'
-    addresses, those of the planes given and to be filled, block by block, and of scratch: `slots` times `WORDS` words.
+    addresses, those of the planes given and of the `outputs`, block by block, and of scratch: `slots` times `WORDS` words.
     """
 
     call: Any
+    outputs: int
     slots: int
     kept: Any
 
@@ -50,7 +51,7 @@ def compiled(recording: Recording) -> Code:
     """
     text, slots = as_text(recording)
     call, kept = link(text, "run", [ctypes.c_void_p] * 4 + [ctypes.c_int64])
-    return Code(call, slots, kept)
+    return Code(call, len(recording.outputs), slots, kept)
 
 
 def link(text: str, name: str, arguments: list[Any]) -> tuple[Any, Any]:

@@ -102,7 +102,7 @@ class Native:
             code.three = any(found is not None and _unknown(found, truths) for found, truths in classes)
         try:
             code.verdicts()
-        except (ImportError, OSError):  # installed, but it cannot be loaded here
+        except (ImportError, OSError, RuntimeError):  # installed, but it cannot be loaded or may not run here
             self.possible = False
         return self.possible
 
@@ -138,7 +138,7 @@ class OnCode:
             self.code.three = True  # from now on: what is unknown once will be so again
             planes = self._found(self.code.verdicts())
         words = padded(self.count) // 64
-        found = [planes[:, n].reshape(-1)[:words] for n in range(5)]
+        found = [planes[:, n].reshape(-1)[:words] for n in range(planes.shape[1] - 1)]
         if self.count % 64:
             for plane in found:
                 plane[-1] &= np.uint64((1 << self.count % 64) - 1)
@@ -153,22 +153,21 @@ class OnCode:
             whole[: len(plane)] = plane
             given[:, number] = whole.reshape(-1, WORDS)
         lists = [_Lists(numbers, self.blocks) for numbers in (names.rules, names.outstanding, names.contingent)]
-        width = sum(len(part.numbers) for part in lists)
 
         def work(part: Slice) -> None:
-            planes = np.empty((part.blocks, width, WORDS), np.uint64)
+            planes = np.empty((part.blocks, code.outputs, WORDS), np.uint64)
             _run(code, part, given[part.first :], planes)
             first = 0
             for each in lists:
                 each.add(planes, first, part)
                 first += len(each.numbers)
 
-        self.native.each(work, list(self._slices(max(1, CACHED // (64 * max(width, 1))))))
+        self.native.each(work, list(self._slices(max(1, CACHED // (8 * WORDS * max(1, code.outputs))))))
         rules, left, doubtful = (part.listing(self.count) for part in lists)
         return rules, left, doubtful
 
     def _found(self, code: Code) -> Plane:
-        planes = np.empty((self.blocks, 6, WORDS), np.uint64)
+        planes = np.empty((self.blocks, code.outputs, WORDS), np.uint64)
         each = -(-self.blocks // self.native.threads)
         self.native.each(lambda part: _run(code, part, planes, planes[part.first :]), list(self._slices(each)))
         return planes
