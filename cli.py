@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 from importlib import import_module
 from typing import Any
 
@@ -49,6 +50,13 @@ COMMANDS = {
     "compare": ("compare", "compare", "Laws side by side"),
     "timeline": ("timeline", "timeline", "The days on which an answer or a law changes"),
 }
+NUMBERS = {
+    r"Input should be a valid integer.*": "it takes a whole number",
+    r"Input should be a valid number.*": "it takes a number",
+    r"Input should be less than or equal to (\S+)": r"it is at most \1",
+    r"Input should be greater than or equal to (\S+)": r"it is at least \1",
+}
+"""What a library says of an option's value, and how we say it."""
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -66,6 +74,15 @@ class Commands(TyperGroup):
 
             ctx.fail(f"no command `{args[0]}`: {suggestion(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; of a number that is none, or out of bounds, it is said in plain words."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            for pattern, words in NUMBERS.items():
+                error.message = re.sub(pattern, words, error.message)
+            raise
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of a name, or None."""

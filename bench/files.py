@@ -47,8 +47,8 @@ def nothing_there(code: str, path: str, policies: Collection[str], of_policies: 
     what = f"no file, no folder and no policy{of_policies}" if policies else "no file and no folder"
     near = nearest(path, policies)
     help_ = path_help(path) if near is None else f"did you mean `{near}`?"
-    if near is None and policies:
-        help_ += "; `mayshare list` lists the policies, and your own are found with `--policies DIR`"
+    if path.isupper() and near is None and policies:  # the code of a State, and no misspelt path
+        help_ = "`mayshare list` lists the policies; your own are found with `--policies DIR`"
     return Refused([Diagnostic(code, f"`{path}` is {what}", Place(path), help_)])
 
 

@@ -236,6 +236,22 @@ def test_a_misspelt_command(run: Run, typed: str, said: str) -> None:
     assert said in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("test", "-j", "x"), "it takes a whole number"),
+        (("test", "-j", "-1"), "it is at least 0"),
+        (("test", "--coverage", "--fail-under", "x"), "it takes a number"),
+        (("test", "--coverage", "--fail-under", "101"), "it is at most 100"),
+    ],
+)
+def test_a_number_that_is_none_or_out_of_bounds(run: Run, arguments: tuple[str, ...], said: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Input should" not in done.stderr
+
+
 def test_receipt_and_replay(run: Run, tmp_path: Path) -> None:
     """An answer can be computed again byte for byte, and a change of the law is named."""
     kept = tmp_path / "answer.json"
