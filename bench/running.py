@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
@@ -112,7 +113,8 @@ def parallel(
                 pool.shutdown(wait=False, cancel_futures=True)
                 for worker in multiprocessing.active_children():
                     if worker not in others and worker.pid is not None:
-                        os.kill(worker.pid, signal.SIGUSR1)
+                        with suppress(ProcessLookupError):  # it has died in the meantime
+                            os.kill(worker.pid, signal.SIGUSR1)
                 raise
     finally:
         _task = None

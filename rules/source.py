@@ -7,7 +7,7 @@ keys are seen, and scalars follow the project's one rule (`NO`, `on` and `yes` a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -203,7 +203,7 @@ class _Reader:
     def events(self) -> Iterator[Any]:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         try:
-            yield from yaml.parse(self.source.text, Loader=loader)
+            yield from iter(loader(self.source.text).get_event, None)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = (
@@ -232,14 +232,18 @@ class _Reader:
         self.refuse_odd_breaks()
         document: Document | None = None
         for event in self.events():
-            if isinstance(event, yaml.DocumentStartEvent):
+            kind = type(event)
+            if kind is yaml.DocumentStartEvent:
                 document = self.latest = Document(self.source, None)
-                build = _Builder(self, document)
-            elif isinstance(event, yaml.DocumentEndEvent):
+                take = _Builder(self, document).takers()
+            elif kind is yaml.DocumentEndEvent:
                 assert document is not None
                 yield document
-            elif document is not None and not isinstance(event, yaml.StreamEndEvent):
-                build.take(event)
+            elif kind not in _STREAM:
+                take[kind](event)
+
+
+_STREAM = (yaml.StreamStartEvent, yaml.StreamEndEvent)
 
 
 class _Builder:
@@ -253,22 +257,23 @@ class _Builder:
         self.anchors: dict[str, Any] = {}
         self.open_anchors: list[str | None] = []
 
-    def take(self, event: Any) -> None:
-        if isinstance(event, yaml.CollectionEndEvent):
-            container, path = self.stack.pop()
-            self.key.pop()
-            anchor = self.open_anchors.pop()
-            if anchor:
-                self.anchors[anchor] = container
-            del path
-            return
+    def takers(self) -> dict[type, Callable[[Any], None]]:
+        """What takes an event, by its kind."""
+        return {
+            yaml.ScalarEvent: self.scalar, yaml.AliasEvent: self.named, yaml.MappingStartEvent: self.collection,
+            yaml.SequenceStartEvent: self.collection, yaml.MappingEndEvent: self.end, yaml.SequenceEndEvent: self.end,
+        }  # fmt: skip
+
+    def end(self, event: Any) -> None:
+        container, _ = self.stack.pop()
+        self.key.pop()
+        anchor = self.open_anchors.pop()
+        if anchor:
+            self.anchors[anchor] = container
+
+    def named(self, event: Any) -> None:
         self.count(event, 1)
-        if isinstance(event, yaml.AliasEvent):
-            self.attach(self.alias(event), event)
-        elif isinstance(event, yaml.ScalarEvent):
-            self.scalar(event)
-        else:
-            self.collection(event)
+        self.attach(self.alias(event), event)
 
     def count(self, event: Any, number: int) -> None:
         self.reader.nodes += number
@@ -288,6 +293,7 @@ class _Builder:
         return value
 
     def scalar(self, event: Any) -> None:
+        self.count(event, 1)
         place = self.reader.place(event)
         if self.expects_key():
             self.set_key(event, place)
@@ -298,7 +304,7 @@ class _Builder:
         self.attach(value, event, place)
 
     def expects_key(self) -> bool:
-        return bool(self.stack) and isinstance(self.stack[-1][0], dict) and self.key[-1] is None
+        return bool(self.stack) and self.key[-1] is None and type(self.stack[-1][0]) is dict
 
     def set_key(self, event: Any, place: Place) -> None:
         container, path = self.stack[-1]
@@ -323,10 +329,13 @@ class _Builder:
         return self.plain(event.value, place)
 
     def plain(self, text: str, place: Place) -> Any:
-        if text in ("", "~", "null", "Null", "NULL"):
-            return None
-        if text.lower() in ("true", "false"):
-            return text.lower() == "true"
+        first = text[:1]
+        if first in "~nNtTfF":  # as nothing is, too
+            if text in ("", "~", "null", "Null", "NULL"):
+                return None
+            return {"true": True, "false": False}.get(text.lower(), text)
+        if first not in "+-0123456789":
+            return text
         if _NUMBER.match(text):
             if len(text) > 18:
                 return text
@@ -340,6 +349,7 @@ class _Builder:
         return text
 
     def collection(self, event: Any) -> None:
+        self.count(event, 1)
         if self.expects_key():
             raise self.reader.stop("MS011", "a key must be text", self.reader.place(event), "quote it or write a name")
         if len(self.stack) >= MAX_DEPTH:
@@ -349,7 +359,7 @@ class _Builder:
                 self.reader.place(event),
                 "name the inner parts as definitions",
             )
-        container: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
+        container: Any = {} if type(event) is yaml.MappingStartEvent else []
         path = self.attach(container, event)
         self.stack.append((container, path))
         self.key.append(None)
@@ -362,7 +372,7 @@ class _Builder:
             self.document.values[()] = place
             return ()
         container, path = self.stack[-1]
-        if isinstance(container, list):
+        if type(container) is list:
             here: Path_ = (*path, len(container))
             container.append(value)
         else:

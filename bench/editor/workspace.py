@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -42,6 +43,7 @@ class Workspace:
     reads: Reads = field(default_factory=Reads)
     _views: dict[str, View] = field(default_factory=dict)
     _on_disk: dict[str, Source] | None = None
+    _homes: dict[str, str] = field(default_factory=dict)
     _bases: dict[tuple[str, ...], Base] = field(default_factory=dict)
 
     def look_again(self) -> None:
@@ -54,12 +56,22 @@ class Workspace:
         if self._on_disk is None:
             paths = [p for root in self.roots for p in _walk(root)][:MOST_FILES]
             self._on_disk = {s.name: s for s in map(_ours, dict.fromkeys(paths)) if s is not None}
-        return {**self._on_disk, **{n: s for n, s in self.open.items() if Path(n).is_absolute()}}
+            self._homes = _homes(self._on_disk)
+        return {**self._on_disk, **self._written()}
+
+    def _written(self) -> dict[str, Source]:
+        return {n: s for n, s in self.open.items() if Path(n).is_absolute()}
+
+    def homes(self) -> list[str]:
+        """The folders that hold policies."""
+        written = self._written()
+        lying = {name: home for name, home in self._homes.items() if name not in written}
+        return sorted({*lying.values(), *_homes(written).values()})
 
     def view(self, name: str) -> View:
         """What can be seen from a file."""
         texts = self.texts()
-        homes = sorted({laid_out(n) for n, s in texts.items() if policy_id(s) is not None})
+        homes = self.homes()
         home = nearest(name, homes) if Path(name).is_absolute() else ""
         beside = {n: s for n, s in texts.items() if nearest(n, homes) == home}
         beside.update({n: s for n, s in self.open.items() if n == name})
@@ -85,6 +97,11 @@ class Workspace:
             return Base(Library((), self.builtin), [], refused.diagnostics)
 
 
+def _homes(texts: Mapping[str, Source]) -> dict[str, str]:
+    """The folder that each policy among some texts belongs to."""
+    return {name: laid_out(name) for name, source in texts.items() if policy_id(source) is not None}
+
+
 def _others(library: LiveLibrary, suites: list[Source], beside: list[Source]) -> list[Source]:
     """Suites and cases: those that come with the library's policies, those in the folders, those being written.
 
@@ -105,6 +122,7 @@ def _same(view: View, library: LiveLibrary, others: list[Source]) -> bool:
     )
 
 
+@lru_cache(MOST_FILES)
 def laid_out(name: str) -> str:
     """The folder of policies to which a file would belong by where it lies."""
     folder = Path(name).parent

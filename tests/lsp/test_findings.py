@@ -134,3 +134,23 @@ def test_without_the_extra_the_command_says_what_is_missing(run: Run, tmp_path: 
 
 def test_help_says_where_editors_are_explained(run: Run) -> None:
     assert "docs/editor.md" in run("lsp", "--help").stdout
+
+
+def test_of_keystrokes_that_come_together_the_last_is_answered() -> None:
+    policies = ROOT / "jurisdictions"
+    name = max(policies.glob("*.yaml"), key=lambda path: path.stat().st_size).name
+
+    async def work(editor: Editor) -> None:
+        editor.open(name)
+        await editor.diagnostics(name)
+        place = next(line for line in editor.texts[name].split("\n") if line.startswith("    effect: "))
+        typed = f"{place}xxxxxxxxxxxxxxxxxxxx"
+        for end in range(len(place), len(typed)):
+            editor.write(name, typed[:end], typed[: end + 1])
+        found = await editor.diagnostics(name)
+        assert any(typed.split()[-1] in d.message for d in found)
+        answered = [version for version, _ in editor.told[editor.uri(name)]]
+        assert answered[-1] == editor.versions[name]
+        assert len(answered) < 5
+
+    editing(policies, work)
