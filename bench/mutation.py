@@ -51,6 +51,8 @@ class Verdict:
     why: str = ""
 
 
+NOT_TAKEN_UP = "no law here takes up `{}`: what it asks of whatever is permitted shows only under one that does"
+NOT_SHOWN = "under the laws here that take up `{}` no case was found that shows it"
 TOO_LARGE = "whether any case tells it from the law was too large to settle"
 
 
@@ -197,12 +199,13 @@ class Hunt:
                 return Verdict("equivalent")
         except TooMany:
             return Verdict("unsettled", why=TOO_LARGE)
-        for taker in takers(policy, self.library, day):
+        laws = takers(policy, self.library, day)
+        for taker in laws:
             change = trial.change(taker)
             verdict = Verdict("equivalent") if change is None else told_apart(Law(taker), change.law, day)
             if verdict.fate == "survived":
                 return verdict
-        return Verdict("unsettled", why=f"of the laws here that take up `{policy}` none was found that shows it")
+        return Verdict("unsettled", why=(NOT_SHOWN if laws else NOT_TAKEN_UP).format(policy))
 
     def day(self, policy: str) -> date:
         """The day of most scenarios of a policy."""
