@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -110,8 +110,13 @@ def read_around(vocabulary_texts: Sequence[Source], registry_texts: Sequence[Sou
     return Around(vocabulary, registry, digest(vocabulary_texts), digest(registry_texts))
 
 
-def build(policy_text: Source, layer_texts: Mapping[str, Source], around: Around) -> Bundle:
-    """Read, check and compile a policy with the layers it names.
+def build(
+    policy_text: Source,
+    layer_texts: Mapping[str, Source],
+    around: Around,
+    read_layer: Callable[[Source, Vocabulary], Policy],
+) -> Bundle:
+    """Read, check and compile a policy with the layers it names; `read_layer` may keep what it reads.
 
     Raises:
         Refused: with every fault found in whichever stage has one.
@@ -120,7 +125,7 @@ def build(policy_text: Source, layer_texts: Mapping[str, Source], around: Around
     from ..rules.check_policy import read_policy
 
     policy = read_policy(policy_text, around.vocabulary)
-    layers = [read_policy(text, around.vocabulary) for text in layers_of(policy, layer_texts)]
+    layers = [read_layer(text, around.vocabulary) for text in layers_of(policy, layer_texts)]
     return join(policy, layers, around.vocabulary, around.registry, around.vocabulary_hash, around.registry_hash)
 
 

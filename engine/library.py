@@ -80,6 +80,7 @@ class Library:
     folders: Sequence[str] = ()
     builtin: bool = True
     _bundles: dict[str, Bundle] = field(default_factory=dict)
+    _layers: dict[Source, Policy] = field(default_factory=dict)
 
     @cached_property
     def files(self) -> dict[str, PolicyFile]:
@@ -187,9 +188,17 @@ class Library:
         cached = read_kept(key, self.around)
         if isinstance(cached, Bundle):
             return cached
-        bundle = build(policy, layers, self.around)
+        bundle = build(policy, layers, self.around, self._layer)
         keep(key, bundle, self.around)
         return bundle
+
+    def _layer(self, source: Source, vocabulary: Vocabulary) -> Policy:
+        """A layer, read once for all the policies that name it."""
+        from ..rules.check_policy import read_policy
+
+        if source not in self._layers:
+            self._layers[source] = read_policy(source, vocabulary)
+        return self._layers[source]
 
     def _file(self, name: str, place: Place | None) -> PolicyFile:
         file = self.files.get(name)
