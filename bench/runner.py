@@ -98,9 +98,7 @@ class Runner:
         case = read_case(scenario.document, vocabulary, findings)
         findings.stop_on_errors()
         bundle = self._bundle(scenario, case)
-        names = [rule.name for rule in bundle.rules]
-        conditions = [condition.id for condition, _ in bundle.conditions]
-        faults = check_names(scenario, text, case, names, conditions, bundle.vocabulary.facts)
+        faults = check_names(scenario, text, case, bundle.rule_names, bundle.condition_ids, bundle.vocabulary.facts)
         if faults:
             raise Refused(faults)
         in_force_on(bundle, scenario.as_of, case.facts["sender.jurisdiction"].place)

@@ -74,6 +74,16 @@ class Bundle:
         """The registry as the engines see it; what it answered is remembered."""
         return RegistryDomain(self.vocabulary, self.registry)
 
+    @cached_property
+    def rule_names(self) -> frozenset[str]:
+        """The names of all rules, as answers give them."""
+        return frozenset(rule.name for rule in self.rules)
+
+    @cached_property
+    def condition_ids(self) -> frozenset[str]:
+        """The ids of all conditions."""
+        return frozenset(condition.id for condition, _ in self.conditions)
+
     def changed(self, **parts: Any) -> Bundle:
         """This law with other parts, but for vocabulary and registry: what was looked up need not be looked up again."""
         other = replace(self, **parts)

@@ -256,11 +256,12 @@ class _CaseReader:
     def leaves(self, data: Mapping[str, Any], path: Path_, item: bool) -> Iterator[tuple[str, Any, Path_]]:
         """Facts and their values, nested keys joined with dots."""
         todo: list[tuple[str, Any, Path_]] = [(k, v, (*path, k)) for k, v in reversed(list(data.items()))]
+        facts = self.vocabulary.facts
         while todo:
             name, value, at = todo.pop()
             own = f"item.{name}"
-            full = own if item and (own in self.vocabulary or self.is_prefix(own)) else name
-            nested = isinstance(value, dict) and full not in self.vocabulary and self.is_prefix(full)
+            full = own if item and (own in facts or self.is_prefix(own)) else name
+            nested = isinstance(value, dict) and full not in facts and self.is_prefix(full)
             if nested:
                 todo += [(f"{name}.{k}", v, (*at, k)) for k, v in reversed(list(value.items()))]
             else:
@@ -302,7 +303,7 @@ class _CaseReader:
             return checked_value(fact, part, self.vocabulary, self.document, at, self.findings)
 
         if fact.kind != "choices":
-            result: FactValue | None = one(value, path)
+            result: FactValue | None = checked_value(fact, value, self.vocabulary, self.document, path, self.findings)
             return result
         if not isinstance(value, list):
             value = [value]

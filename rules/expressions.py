@@ -228,6 +228,9 @@ class ExpressionReader:
         return Test(fact.path, operator, operand, self.document.place(path))
 
 
+_TYPES: Mapping[str, type | tuple[type, ...]] = {"boolean": bool, "number": (int, float), "date": date}
+
+
 def checked_value(
     fact: Fact, value: Any, vocabulary: Vocabulary, document: Document, path: Path_, findings: Findings
 ) -> Any:
@@ -250,12 +253,7 @@ def checked_value(
             )
         )
         return None
-    fits = {
-        "boolean": isinstance(value, bool),
-        "number": isinstance(value, (int, float)) and not isinstance(value, bool),
-        "date": isinstance(value, date),
-    }[fact.kind]
-    if fits:
+    if isinstance(value, _TYPES[fact.kind]) and (fact.kind == "boolean" or not isinstance(value, bool)):
         return value
     help_ = {"boolean": boolean_help(value), "number": "write digits", "date": "write YYYY-MM-DD, unquoted"}[fact.kind]
     findings.add(document.error("MS103", f"`{fact.path}` is {a_kind(fact.kind)}, not {shown(value)}", path, help_))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from .case import Case
 from .diagnostics import Diagnostic, suggestion
@@ -14,19 +14,24 @@ def check_names(
     scenario: Scenario,
     text: Document,
     case: Case,
-    rules: Iterable[str],
-    conditions: Iterable[str],
-    facts: Iterable[str],
+    rules: Collection[str],
+    conditions: Collection[str],
+    facts: Collection[str],
 ) -> list[Diagnostic]:
     """Names in an expectation that nothing is called by, each as MS504."""
-    checker = _NameChecker(text, set(rules), set(conditions), set(facts), [i.id for i in case.items])
+    checker = _NameChecker(text, rules, conditions, facts, [i.id for i in case.items])
     checker.check(scenario.expect, scenario.expect_path)
     return checker.found
 
 
 class _NameChecker:
     def __init__(
-        self, text: Document, rules: set[str], conditions: set[str], facts: set[str], items: list[str]
+        self,
+        text: Document,
+        rules: Collection[str],
+        conditions: Collection[str],
+        facts: Collection[str],
+        items: list[str],
     ) -> None:
         self.text = text
         self.known = {
@@ -54,7 +59,7 @@ class _NameChecker:
                 )
             self.check(inner, (*path, "items", name))
 
-    def report(self, key: str, name: str, path: Path_, known: set[str]) -> None:
+    def report(self, key: str, name: str, path: Path_, known: Collection[str]) -> None:
         what = {"conditions": "condition", "missing": "fact"}.get(key, "rule")
         message = f"no {what} `{name}` in the law that applies"
         self.found.append(self.text.error("MS504", message, path, suggestion(name, known), key=key == "conditions"))
