@@ -40,7 +40,10 @@ FEW = 8
 
 def each_file(task: Callable[[Source], R], sources: Sequence[Source], jobs: int = 0) -> list[R]:
     """`task` of each file, in order, in up to `jobs` processes; 0 is as many as this machine runs at once."""
-    return parallel(task, sources, (jobs or default_jobs()) if len(sources) > FEW else 1)
+    longest_first = sorted(range(len(sources)), key=lambda i: -len(sources[i].text))
+    jobs = (jobs or default_jobs()) if len(sources) > FEW else 1
+    done = parallel(task, [sources[i] for i in longest_first], jobs)
+    return [result for _, result in sorted(zip(longest_first, done, strict=True), key=lambda pair: pair[0])]
 
 
 def default_jobs() -> int:
