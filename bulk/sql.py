@@ -21,6 +21,8 @@ from ..engine.truth import FALSE, TRUE
 from ..rules.diagnostics import Diagnostic, Place, Refused
 
 DIALECTS = ("duckdb", "postgres", "spark")
+MOST_ARGUMENTS = 90
+"""PostgreSQL hands no more than a hundred arguments to a function."""
 _TYPES = {
     "boolean": "BOOLEAN",
     "number": "DOUBLE",
@@ -92,6 +94,16 @@ def _case(branches: Sequence[tuple[Any, Any]], default: Any) -> Any:
     for test, value in branches:
         made = made.when(test, value)
     return made.else_(default)
+
+
+def _joined(parts: list[Any]) -> Any:
+    """Texts with a semicolon between them, those that are NULL left out; many of them in groups."""
+    if len(parts) > MOST_ARGUMENTS:
+        groups = [parts[i : i + MOST_ARGUMENTS] for i in range(0, len(parts), MOST_ARGUMENTS)]
+        first, *others = (_joined(group) for group in groups)
+        return _joined([first, *(exp.Nullif(this=part, expression=exp.Literal.string("")) for part in others)])
+    # under its plain name: sqlglot's own node says NULL as soon as one part is
+    return exp.Anonymous(this="CONCAT_WS", expressions=[exp.Literal.string(";"), *parts])
 
 
 class _Query:
@@ -170,12 +182,9 @@ class _Query:
                 where = denied if rule.effect == "forbid" else permitted
                 test = exp.and_(where.copy(), _is(effective[index].copy(), True))
                 grounds.append(exp.Case().when(test, exp.Literal.string(rule.id)))
-        names: Any = exp.Literal.string("")
-        if grounds:
-            # a leading empty part, cut off again: no dialect then has to join nothing at all
-            # under its plain name: sqlglot's own node says NULL as soon as one part is
-            joined = exp.Anonymous(this="CONCAT_WS", expressions=[exp.Literal.string(";"), names, *grounds])
-            names = exp.Substring(this=joined, start=exp.Literal.number(2))
+        # a leading empty part, cut off again: no dialect then has to join nothing at all
+        joined = _joined([exp.Literal.string(""), *grounds])
+        names = exp.Substring(this=joined, start=exp.Literal.number(2))
         return [
             exp.alias_(outcome, "outcome"),
             exp.alias_(uncovered, "not_covered"),

@@ -82,6 +82,19 @@ def test_the_query_names_the_rules_that_surely_decide() -> None:
     assert named
 
 
+def test_a_law_of_many_rules_keeps_to_the_arguments_a_database_takes() -> None:
+    import sqlglot
+
+    rules = [{"id": f"r{i}", "effect": "permit", "when": {"n": {"at_least": i}}} for i in range(200)]
+    law = bundle({"policy": "XA", "covers": {}, "rules": rules})
+    values = (0, 100, 199)
+    found = with_rules(law, [{"n": value, "sender.jurisdiction": "XA"} for value in values], DAY)
+    assert [named for _, _, _, named in found] == [{f"r{i}" for i in range(value + 1)} for value in values]
+    for dialect in ("duckdb", "postgres", "spark"):
+        parsed = sqlglot.parse_one(query(law, DAY, dialect), dialect=dialect)
+        assert max(len(call.args["expressions"]) for call in parsed.find_all(sqlglot.exp.ConcatWs)) <= 100
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL server: `MAYSHARE_TEST_POSTGRES` names one, else one is started where the programs for it are."""
