@@ -48,7 +48,7 @@ def assemble(
     partial = folder / "output.partial"
     try:
         _written(_counted(_tables(paths, shop, folder), outcomes, policies), partial, format_of(order.output))
-        rejects, rejected = _rejects(folder, output, rows)
+        rejects, rejected = _rejects(folder, output)
         receipt = output.with_name(output.name + ".receipt.json")
         count = sum(outcomes.values())
         data = _receipt(order, shop, manifest, outcomes, policies, rejected, partial)
@@ -176,12 +176,12 @@ def _ndjson(tables: Iterator[pa.Table], stream: Any) -> None:
             stream.write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
 
 
-def _rejects(folder: Path, output: Path, rows: Rows) -> tuple[str | None, int]:
+def _rejects(folder: Path, output: Path) -> tuple[str | None, int]:
     """All rejected rows in one file, and how many; no file where there are none."""
     target = output.with_name(output.name + ".rejects.ndjson")
     paths = sorted(folder.glob("part-*.rejects"))
     target.unlink(missing_ok=True)
-    if not paths and not rows.broken:
+    if not paths:
         return None, 0
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     count = 0
@@ -190,9 +190,6 @@ def _rejects(folder: Path, output: Path, rows: Rows) -> tuple[str | None, int]:
             for line in path.read_bytes().splitlines(keepends=True):
                 stream.write(line)
                 count += 1
-        for entry in rows.broken:
-            stream.write((json.dumps(entry, ensure_ascii=False) + "\n").encode())
-            count += 1
     os.replace(partial, target)
     return str(target), count
 

@@ -16,6 +16,8 @@ from ..rules.source import Document, Source, read_document, read_source
 from ..rules.vocabulary.facts import Fact, Vocabulary
 
 MAX_COLUMNS = 10_000
+MARKS = {";": "`;`", "\t": "tabs", "|": "`|`"}
+"""What else programs divide columns by."""
 RESERVED = ("case", "item", "as_of")
 
 
@@ -90,9 +92,7 @@ def lay_out(mapping: ColumnMap, digest: str, columns: Sequence[str], vocabulary:
         fact = vocabulary.facts.get(target) or vocabulary.facts.get(f"item.{target}")
         if fact is None:
             if "*" not in mapping.ignore or column in mapping.columns:
-                near = suggestion(target, [*vocabulary.facts, *RESERVED], FACTS)
-                help_ = f"{near}; or list the column under `ignore` in the mapping"
-                faults.append(Diagnostic("MS801", f"column `{column}` is no fact", place, help_))
+                faults.append(_no_fact(column, target, columns, vocabulary, place))
             continue
         faults += _twice(facts, column, fact, place)
         facts[column] = fact
@@ -100,6 +100,20 @@ def lay_out(mapping: ColumnMap, digest: str, columns: Sequence[str], vocabulary:
     if faults:
         raise Refused(faults)
     return Layout(mapping, facts, special.get("case"), special.get("item"), special.get("as_of"), constants, digest)
+
+
+def _no_fact(column: str, target: str, columns: Sequence[str], vocabulary: Vocabulary, place: Place) -> Diagnostic:
+    mark = next((m for m in MARKS if m in column), None) if len(columns) == 1 else None
+    if mark is not None:
+        help_ = f"columns are divided by commas in a CSV, not by {MARKS[mark]}"
+        return Diagnostic("MS801", f"the only column is `{column}`", place, help_)
+    near = suggestion(target, [*vocabulary.facts, *RESERVED], FACTS)
+    if target != column:
+        message = f"column `{column}` is mapped to `{target}`, which is no fact"
+        return Diagnostic("MS801", message, place, near)
+    number = columns.index(column) + 1
+    message = f"column `{column}` is no fact" if column.strip() else f"column {number} has no name"
+    return Diagnostic("MS801", message, place, f"{near}; or list the column under `ignore` in the mapping")
 
 
 def _twice(facts: dict[str, Fact], column: str, fact: Fact, place: Place) -> Iterable[Diagnostic]:

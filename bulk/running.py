@@ -22,6 +22,7 @@ from ..engine.keeping import content_key
 from ..engine.library import Library
 from ..engine.version import VERSION
 from ..rules.diagnostics import Diagnostic, Place, Refused
+from ..rules.vocabulary.facts import Vocabulary
 from .arrivals import Arrivals
 from .assembling import assemble
 from .mapping import RESERVED, ColumnMap, Layout, lay_out, read_mapping
@@ -63,12 +64,8 @@ def run(order: Order, progress: Progress | None = None) -> Summary:
 def prepare(order: Order, rows: Rows) -> tuple[Shop, dict[str, Any]]:
     """What decides the batches, and the manifest by which a resumed run is known."""
     library = Library(folders=order.folders, builtin=order.builtin)
-    vocabulary = library.vocabulary
     mapping, digest = read_mapping(order.mapping)
-    for name in _speaking(order, rows, library, mapping):
-        vocabulary = vocabulary.extended(
-            [f for p, f in library.bundle(name).vocabulary.facts.items() if p not in vocabulary]
-        )
+    vocabulary = _vocabulary(order, rows, library, mapping)
     if order.policy is not None:
         library.bundle(order.policy)
         mapping = mapping.model_copy(update={"constants": {"sender.jurisdiction": order.policy, **mapping.constants}})
@@ -89,15 +86,29 @@ def prepare(order: Order, rows: Rows) -> tuple[Shop, dict[str, Any]]:
     return shop, manifest
 
 
-def _speaking(order: Order, rows: Rows, library: Library, mapping: ColumnMap) -> list[str]:
-    """The jurisdictions whose own facts the input may state. JSON rows do not say beforehand, so there it is all of them."""
-    if order.policy is not None:
-        return [order.policy]
-    if rows.kind == "ndjson":
-        return library.jurisdictions()
-    stated = {*rows.columns, *mapping.columns.values(), *mapping.constants}
-    prefixes = {path.partition(".")[0] for path in stated}
-    return [name for name in library.jurisdictions() if name.lower() in prefixes]
+def _vocabulary(order: Order, rows: Rows, library: Library, mapping: ColumnMap) -> Vocabulary:
+    """The shared facts, and the own facts of the policies that the input may speak of.
+
+    A column tells by its name whose own fact it holds (`ch.…`, `item.ch.…`). Where one is known in none of those (a layer's
+    own fact, or a misspelt one), and for JSON rows, which do not say beforehand what they state, it is all policies.
+    """
+    columns = [*rows.columns, *mapping.columns.values(), *mapping.constants]
+    parts = {part for path in columns for part in path.split(".")}
+    everyone = library.jurisdictions()
+    named = [name for name in everyone if name == order.policy or name.lower() in parts]
+    found = _extended(library, named)
+    stated = {mapping.columns.get(column, column) for column in rows.columns if column not in mapping.ignore}
+    known = [path in found or f"item.{path}" in found or path in RESERVED for path in (*stated, *mapping.constants)]
+    return found if rows.kind != "ndjson" and all(known) else _extended(library, everyone)
+
+
+def _extended(library: Library, names: list[str]) -> Vocabulary:
+    """The shared facts with those of some policies."""
+    vocabulary = library.vocabulary
+    for name in names:
+        own = library.bundle(name).vocabulary.facts
+        vocabulary = vocabulary.extended([fact for path, fact in own.items() if path not in vocabulary])
+    return vocabulary
 
 
 @contextmanager
@@ -289,7 +300,7 @@ def _read(shop: Shop, piece: Piece) -> Read:
         return json_rows(piece.lines)
     wanted = [*shop.layout.facts, *(c for c in (shop.layout.case, shop.layout.item, shop.layout.day) if c is not None)]
     try:
-        return piece.read(wanted), {}
+        return piece.read(wanted), piece.wrong
     except (pa.ArrowInvalid, OSError, EOFError) as error:
         name = piece.file or ""
         reason = str(error).splitlines()[0][:300] if str(error) else type(error).__name__

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import os
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
+from ..languages.words import listed
 from ..rules.diagnostics import Diagnostic, Place, Refused
 from .mapping import MAX_COLUMNS
 from .orders import CHUNK
@@ -30,6 +33,7 @@ class Piece:
     """A run of rows: `number` from 0, `first` the number of its first row (rows count from 1).
 
     Either `table` holds the rows (Arrow columns by name), or `lines` their JSON text, or `file` says which row groups to read.
+    `wrong` says, counting from 0, which rows of the table do not parse, and why: they stand in it without values.
     """
 
     number: int
@@ -39,6 +43,7 @@ class Piece:
     lines: list[bytes] | None = None
     file: str | None = None
     start: int = 0
+    wrong: dict[int, str] = field(default_factory=dict)
 
     def read(self, columns: list[str]) -> dict[str, Any]:
         """The rows as columns."""
@@ -53,7 +58,7 @@ class Piece:
 class Rows:
     """An input: its columns, its fingerprint (by which a resumed run knows it again), and its pieces.
 
-    `broken` are rows that do not parse at all, filled in while `pieces` runs.
+    `head` is how many bytes come before the first row.
     """
 
     name: str
@@ -62,7 +67,7 @@ class Rows:
     columns: list[str]
     fingerprint: str
     total: int | None = None
-    broken: list[dict[str, Any]] = field(default_factory=list)
+    head: int = 0
 
     def run_length(self, size: int, jobs: int) -> int:
         """How many pieces of `size` a worker best takes one after the other.
@@ -214,58 +219,117 @@ _reader = lru_cache(maxsize=1)(_Forward)
 def _open_csv(path: Path, name: str) -> Rows:
     with path.open("rb") as stream:
         head = stream.readline(HEAD)
-    if not head.strip():
-        raise Refused([Diagnostic("MS805", f"`{name}` is empty", Place(name), "its first line names the columns")])
-    if head.count(b",") > MAX_COLUMNS:
-        raise Refused([_too_wide(name, head.count(b",") + 1)])
+        if not head.strip():
+            raise Refused([Diagnostic("MS805", f"`{name}` is empty", Place(name), "its first line names the columns")])
+        if b"\r" in head.rstrip(b"\r\n"):
+            message = f"the first line of `{name}` holds a carriage return"
+            raise Refused(
+                [Diagnostic("MS805", message, Place(name, 1), "end each line with a line feed, or with both")]
+            )
+        if head.count(b",") > MAX_COLUMNS:
+            raise Refused([_too_wide(name, head.count(b",") + 1)])
+        columns = _names(chain([head], stream), name)
+        begins = stream.tell()
+    faults = _called_alike(columns, name)
+    if faults:
+        raise Refused(faults)
+    return Rows(name, "csv", path, columns, fingerprint(path), head=begins)
+
+
+def _names(lines: Iterable[bytes], name: str) -> list[str]:
+    """The names of the columns; one in quotes may go over several lines."""
     import csv
 
     try:
-        columns = next(csv.reader([head.decode("utf-8-sig")]))
+        return next(csv.reader((line.decode("utf-8-sig") for line in lines), strict=True))
     except UnicodeDecodeError:
         raise Refused(
             [Diagnostic("MS004", "the names of the columns are not UTF-8", Place(name, 1), "save the file as UTF-8")]
         ) from None
-    twice = sorted({c for c in columns if columns.count(c) > 1})
-    if twice:
-        raise Refused(
-            [Diagnostic("MS804", f"two columns are called `{twice[0]}`", Place(name, 1), "give each its own name")]
-        )
-    return Rows(name, "csv", path, columns, fingerprint(path))
+    except csv.Error as error:
+        message = f"the names of the columns cannot be read: {error}"
+        raise Refused([Diagnostic("MS805", message, Place(name, 1), "is a quote open that is never closed?")]) from None
+
+
+def _called_alike(columns: list[str], name: str) -> list[Diagnostic]:
+    """Names that two columns have, or no name."""
+    twice = sorted(c for c, count in Counter(columns).items() if count > 1)
+    if not twice:
+        return []
+    where = listed([str(n) for n, c in enumerate(columns, 1) if c == twice[0]][:5])
+    message = f"two columns are called `{twice[0]}`" if twice[0].strip() else f"columns {where} have no name"
+    return [Diagnostic("MS804", message, Place(name, 1), "give each its own name")]
 
 
 def _csv(rows: Rows, size: int) -> Iterator[Piece]:
     import pyarrow.csv as pc
 
+    wrong: deque[tuple[int, str]] = deque()
+
     def invalid(row: Any) -> str:
         text = row.text if isinstance(row.text, str) else str(row.text)
         message = f"{row.actual_columns} values where the header has {row.expected_columns} columns: {text[:200]}"
-        rows.broken.append({"row": None, "errors": [{"column": None, "code": "MS807", "message": message}]})
+        wrong.append((row.number - 1, message))
         return "skip"
 
-    reader = pc.open_csv(
-        rows.path, read_options=pc.ReadOptions(use_threads=False, block_size=1 << 23, column_names=rows.columns, skip_rows=1),
-        parse_options=pc.ParseOptions(newlines_in_values=True, invalid_row_handler=invalid),
-        convert_options=pc.ConvertOptions(
-            column_types=dict.fromkeys(rows.columns, pa.binary()), strings_can_be_null=False, check_utf8=False
-        ),
-    )  # fmt: skip
-    yield from _repacked(reader, size)
+    if rows.path.stat().st_size <= rows.head:
+        return
+    with pa.OSFile(str(rows.path)) as stream:
+        stream.seek(rows.head)
+        reader = pc.open_csv(
+            stream, read_options=pc.ReadOptions(use_threads=False, block_size=1 << 23, column_names=rows.columns),
+            parse_options=pc.ParseOptions(newlines_in_values=True, invalid_row_handler=invalid),
+            convert_options=pc.ConvertOptions(
+                column_types=dict.fromkeys(rows.columns, pa.binary()), strings_can_be_null=False, check_utf8=False
+            ),
+        )  # fmt: skip
+        yield from _repacked(_in_place(reader, wrong), size)
 
 
-def _repacked(batches: Any, size: int) -> Iterator[Piece]:
+def _in_place(reader: Any, wrong: deque[tuple[int, str]]) -> Iterator[tuple[pa.Table, dict[int, str]]]:
+    """Each batch with the rows that do not parse where they stood, without values; and what is wrong with them.
+
+    The reader leaves such rows out, and puts into `wrong` their number (from 0) and the reason before it gives what follows.
+    """
+    at = 0
+    nothing = pa.Table.from_batches([], reader.schema)
+    for batch in chain(reader, [None]):
+        table = nothing if batch is None else pa.Table.from_batches([batch])
+        faults: dict[int, str] = {}
+        while wrong and (batch is None or wrong[0][0] < at + table.num_rows + len(faults)):
+            number, message = wrong.popleft()
+            faults[number - at] = message
+        whole = table.num_rows + len(faults)
+        if faults:
+            good = np.ones(whole, np.bool_)
+            good[list(faults)] = False
+            table = table.take(pa.array(np.cumsum(good) - 1, mask=~good))
+        at += whole
+        if whole:
+            yield table, faults
+
+
+def _repacked(batches: Iterable[tuple[pa.Table, dict[int, str]]], size: int) -> Iterator[Piece]:
     """Batches of any length as pieces of one length, so that a resumed run cuts where the first one did."""
     held: list[pa.Table] = []
+    wrong: dict[int, str] = {}
     number = length = 0
-    for batch in batches:
-        held.append(pa.Table.from_batches([batch]))
+
+    def piece(table: pa.Table) -> Piece:
+        own = {row: wrong.pop(row) for row in list(wrong) if row < table.num_rows}
+        return Piece(number, number * size + 1, table.num_rows, table=table, wrong=own)
+
+    for batch, faults in batches:
+        wrong.update({length + row: message for row, message in faults.items()})
+        held.append(batch)
         length += batch.num_rows
         while length >= size:
             whole = pa.concat_tables(held)
-            yield Piece(number, number * size + 1, size, table=whole.slice(0, size))
+            yield piece(whole.slice(0, size))
+            wrong = {row - size: message for row, message in wrong.items()}
             held, length, number = [whole.slice(size)], length - size, number + 1
     if length:
-        yield Piece(number, number * size + 1, length, table=pa.concat_tables(held))
+        yield piece(pa.concat_tables(held))
 
 
 def _open_ndjson(path: Path, name: str) -> Rows:
