@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -133,6 +134,8 @@ class Server(LanguageServer):
             for other in self.workspace.text_documents:
                 if other != uri and other in self.checked and self.files.view(self.name_of(other)) is asked.view:
                     self.look(other, PAUSE)
+        await asyncio.sleep(PAUSE)
+        gc.collect()
 
     def publish(self, asked: Asked, checked: Checked) -> None:
         """Tell the editor what was found."""
@@ -179,6 +182,7 @@ def _refusal(reason: str) -> JsonRpcException:
 
 def serve(policies: Sequence[str], *, builtin: bool) -> None:
     """Answer an editor over standard input and output until it says goodbye."""
+    gc.disable()  # going through all that is remembered takes longer than a keystroke may: it is done in pauses
     make(policies, builtin=builtin).start_io()
 
 
