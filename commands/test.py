@@ -157,14 +157,13 @@ def run_tests(
         return Session(wishes, library([*homes(paths or []), *policies], only_mine))
 
     with refusals():
+        note_overlooked("test", paths, policies)  # first: it may take minutes to mutate them all
         if watch:
             from ..bench.watching import watch as keep_watching
 
             keep_watching(session, note)
             raise typer.Exit(Exit.DONE)
-        code = session().run()
-        note_overlooked("test", paths, policies)
-        raise typer.Exit(code)
+        raise typer.Exit(session().run())
 
 
 def _fits(
