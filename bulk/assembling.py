@@ -79,10 +79,13 @@ def _tables(arriving: Iterator[Path], shop: Shop, folder: Path) -> Iterator[pa.T
             "CASE outcome::VARCHAR WHEN 'allow' THEN 0 WHEN 'conditions' THEN 1 WHEN 'undetermined' THEN 2 ELSE 3 END"
         )
         connection.register("parts", dataset([str(path) for path in paths], format="ipc"))
+        # of a case of which a row was rejected it is not known whether all of it may go
+        connection.register("rejected", pa.table({"name": pa.array(_rejected_cases(folder), pa.string())}))
         connection.execute(
             f"""COPY (SELECT p.row AS row, ['allow', 'conditions', 'undetermined', 'deny'][w.worst + 1] AS case_outcome
-            FROM parts p LEFT JOIN (SELECT "case", max({rank}) AS worst FROM parts GROUP BY "case") w
-            ON p."case" IS NOT DISTINCT FROM w."case" ORDER BY p.row) TO '{_text(worst)}' (FORMAT parquet)"""
+            FROM parts p LEFT JOIN (SELECT "case", max(rank) AS worst FROM
+            (SELECT "case", {rank} AS rank FROM parts UNION ALL SELECT name, 2 FROM rejected) GROUP BY "case") w
+            ON p."case" = w."case" ORDER BY p.row) TO '{_text(worst)}' (FORMAT parquet)"""
         )
     with pq.ParquetFile(worst) as file:
         held = file.iter_batches(1 << 16)
@@ -102,6 +105,15 @@ def _tables(arriving: Iterator[Path], shop: Shop, folder: Path) -> Iterator[pa.T
             left = left.slice(table.num_rows)
             place = table.schema.get_field_index("outcome") + 1
             yield table.add_column(place, "case_outcome", own.column("case_outcome").combine_chunks())
+
+
+def _rejected_cases(folder: Path) -> list[str]:
+    """The cases of which some row was rejected."""
+    names: set[str] = set()
+    for path in folder.glob("part-*.rejects"):
+        with path.open("rb") as lines:
+            names.update(name for line in lines if (name := json.loads(line).get("case")) is not None)
+    return sorted(names)
 
 
 def _text(path: Path) -> str:

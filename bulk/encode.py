@@ -29,6 +29,7 @@ class Fault:
     column: str
     code: str
     message: str
+    help: str = ""
 
 
 @dataclass(slots=True)
@@ -71,6 +72,9 @@ class Encoder:
         item = table.get(layout.item or "")
         result = Encoded({}, Coded(np.ones(count, np.uint8), [None, self.as_of or self.today]), case, item, count)
         for name, data in ((layout.case, case), (layout.item, item)):
+            if isinstance(data, (pa.Array, pa.ChunkedArray)) and pa.types.is_nested(data.type):
+                message = f"column `{name}` holds {data.type}, which is no name"
+                raise Refused([Diagnostic("MS805", message, Place(layout.name), "write it as text")])
             for row, text in _garbled(data):
                 result.faults.setdefault(row, []).append(Fault(name or "", "MS004", text))
         table = self._known(table, result)
@@ -124,7 +128,7 @@ class Encoder:
             try:
                 raw, which = _distinct(data, fact.kind)
             except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-                raise Refused([_wrong_type(name, fact, data)]) from None
+                raise Refused([_wrong_type(name, fact, data, self.layout.name)]) from None
         table = np.zeros(len(raw) + 1, np.int32)  # the last stands for null, numbered -1
         for index, value in enumerate(raw):
             key = (type(value), tuple(value) if isinstance(value, list) else value)
@@ -136,7 +140,7 @@ class Encoder:
         for index in bad:
             fault = known.faults[(type(raw[index]), tuple(raw[index]) if isinstance(raw[index], list) else raw[index])]
             for row in np.flatnonzero(which == index).tolist():
-                result.faults.setdefault(row, []).append(Fault(name, fault.code, fault.message))
+                result.faults.setdefault(row, []).append(Fault(name, fault.code, fault.message, fault.help))
             table[index] = 0
         narrow = table.astype(np.uint8) if len(known.values) < 256 else table
         return Coded(narrow.take(which, mode="wrap"), known.values)  # -1 is the last, and none is out of bounds
@@ -185,9 +189,9 @@ def _garbled(names: Any) -> Iterator[tuple[int, str]]:
             yield row, text
 
 
-def _wrong_type(name: str, fact: Fact, data: Any) -> Diagnostic:
+def _wrong_type(name: str, fact: Fact, data: Any, source: str) -> Diagnostic:
     message = f"column `{name}` holds {data.type}, which cannot be `{fact.path}` ({fact.kind})"
-    return Diagnostic("MS805", message, Place("input"), "write it as text, or map another column")
+    return Diagnostic("MS805", message, Place(source), "write it as text, or map another column")
 
 
 def _numbered(data: list[Any]) -> tuple[list[Any], Ints]:
@@ -219,9 +223,13 @@ def _distinct(data: Any, kind: str) -> tuple[list[Any], Ints]:
         if isinstance(data, pa.ChunkedArray):
             data = pa.concat_arrays(data.chunks) if data.num_chunks else pa.array([], data.type)
     if pa.types.is_list(data.type) or pa.types.is_large_list(data.type):
-        joined = pc.binary_join(data.cast(pa.list_(pa.string())), "\x1f")
-        raw, which = _distinct(joined, "text")
-        return [v.split("\x1f") if v else [] for v in raw], which
+        texts = data.cast(pa.list_(pa.string()))
+        joined = pc.binary_join(texts, "\x1f")
+        marked = pc.if_else(
+            pc.equal(pc.list_value_length(texts), 0), "\x1e", joined
+        )  # a list of one empty text is another
+        raw, which = _distinct(marked, "text")
+        return [[] if v == "\x1e" else v.split("\x1f") for v in raw], which
     if pa.types.is_null(data.type):
         return [], np.full(len(data), -1, np.int64)
     if pa.types.is_boolean(data.type):

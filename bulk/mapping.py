@@ -43,6 +43,7 @@ class Layout:
     day: str | None
     constants: dict[str, Any]
     digest: str
+    name: str
 
 
 def read_mapping(path: str | None) -> tuple[ColumnMap, str]:
@@ -97,9 +98,12 @@ def lay_out(mapping: ColumnMap, digest: str, columns: Sequence[str], vocabulary:
         faults += _twice(facts, column, fact, place)
         facts[column] = fact
     constants = _constants(mapping, vocabulary, place, faults)
+    faults += _values(mapping, vocabulary, place)
     if faults:
         raise Refused(faults)
-    return Layout(mapping, facts, special.get("case"), special.get("item"), special.get("as_of"), constants, digest)
+    return Layout(
+        mapping, facts, special.get("case"), special.get("item"), special.get("as_of"), constants, digest, name
+    )
 
 
 def _no_fact(column: str, target: str, columns: Sequence[str], vocabulary: Vocabulary, place: Place) -> Diagnostic:
@@ -146,6 +150,20 @@ def _constants(mapping: ColumnMap, vocabulary: Vocabulary, place: Place, faults:
         elif read is not None:
             result[path] = read
     return result
+
+
+def _values(mapping: ColumnMap, vocabulary: Vocabulary, place: Place) -> Iterable[Diagnostic]:
+    """What is wrong with `values`: a fact that is not known, or a value that is none of it, would else translate nothing."""
+    for path, table in mapping.values.items():
+        fact = vocabulary.facts.get(path)
+        if fact is None:
+            help_ = suggestion(path, vocabulary.facts, FACTS)
+            yield Diagnostic("MS101", f"`values`: unknown fact `{path}`", place, help_)
+            continue
+        for written, value in table.items():
+            _, fault = convert(fact, value, vocabulary, ColumnMap())
+            if fault is not None:
+                yield Diagnostic(fault.code, f"`values`: what `{written}` means: {fault.message}", place, fault.help)
 
 
 _DOCUMENT = Document(Source("", ""), None)

@@ -6,14 +6,19 @@ taken up where its parts end; a part is never computed twice into the output, fo
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
+import signal
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from itertools import chain, islice
+from multiprocessing import parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Any, TypeAlias, TypeVar
 
 import pyarrow as pa
@@ -39,6 +44,7 @@ def run(order: Order, progress: Progress | None = None) -> Summary:
             is of another run; MS809 another process is at it.
     """
     output = Path(order.output)
+    _can_take(order, output)
     folder = output.with_name(output.name + ".parts")
     try:
         with _held(folder, order.restart):
@@ -55,10 +61,23 @@ def run(order: Order, progress: Progress | None = None) -> Summary:
         return summary
     except OSError as error:
         reason = (os.strerror(error.errno) if error.errno else str(error)).lower()
-        help_ = "make room, then run the same command again: it goes on where it stopped"
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        remedy = "make room, then run" if full else "choose another place; or make this one writable and run"
+        help_ = f"{remedy} the same command again: it goes on where it stopped"
         raise Refused(
             [Diagnostic("MS015", f"`{order.output}` cannot be written: {reason}", Place(order.output), help_)]
         ) from None
+
+
+def _can_take(order: Order, output: Path) -> None:
+    """Refuse an output that would destroy what is read, or that cannot be a file, before anything is decided."""
+    if output.is_dir():
+        raise Refused([Diagnostic("MS015", f"`{output}` is a folder", Place(order.output), "name a file in it")])
+    beside = [output.with_name(output.name + ending) for ending in ("", ".receipt.json", ".rejects.ndjson")]
+    for read in (order.input, order.mapping):
+        if read is not None and any(p.exists() and Path(read).exists() and p.samefile(read) for p in beside):
+            message = f"`{output}` would be written over `{read}`, which is read"
+            raise Refused([Diagnostic("MS015", message, Place(order.output), "choose another output")])
 
 
 def prepare(order: Order, rows: Rows) -> tuple[Shop, dict[str, Any]]:
@@ -128,7 +147,7 @@ def _held(folder: Path, restart: bool) -> Iterator[None]:
         if restart:
             for path in folder.iterdir():
                 if path.name != "lock":
-                    path.unlink()
+                    _gone(path)
         try:
             yield
         except Refused:
@@ -195,7 +214,7 @@ def _by_workers(
     """A few runs of pieces at a time to each worker: memory stays at about three pieces a worker."""
     from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
     from concurrent.futures.process import BrokenProcessPool
-    from multiprocessing import get_context
+    from multiprocessing import active_children, get_context
 
     small = Rows(rows.name, rows.kind, rows.path, rows.columns, rows.fingerprint, rows.total)
     try:
@@ -213,6 +232,8 @@ def _by_workers(
                     finished, running = wait(running, return_when=FIRST_COMPLETED)
                     yield from chain.from_iterable(future.result() for future in finished)
             except BaseException:
+                for child in active_children():
+                    child.terminate()  # parts are written whole or not at all, so nothing is waited for
                 pool.shutdown(cancel_futures=True)
                 raise
     except BrokenProcessPool:
@@ -230,11 +251,24 @@ _worker: dict[str, Any] = {}
 
 
 def _begin(order: Order, rows: Rows, manifest: dict[str, Any], folder: str) -> None:
-    """Make a worker ready: it reads the policies itself, and refuses to work on others than the run began with."""
+    """Make a worker ready: it reads the policies itself, and refuses to work on others than the run began with.
+
+    An interrupt from the keyboard reaches it too, and is left to the process that began it, with which it ends.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
     pa.set_cpu_count(1)
     shop, own = prepare(order, rows)
     shop.today = shop.encoder.today = date.fromisoformat(manifest["today"])
     _worker.update(shop=shop, folder=Path(folder), same=own["policies"] == manifest["policies"])
+
+
+def _end_with_parent() -> None:
+    """Wait until the process that began this one is gone, by a kill or otherwise; a worker would wait for work for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _work(run: list[Piece]) -> list[Piece]:
@@ -324,5 +358,13 @@ def _settle_on_disk(partial: Path, target: Path) -> None:
 
 def _remove(folder: Path) -> None:
     for path in folder.iterdir():
-        path.unlink()
+        _gone(path)
     folder.rmdir()
+
+
+def _gone(path: Path) -> None:
+    """Remove a file, or a folder: what a killed run left of its sorting is one."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from bisect import bisect_right
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import accumulate, chain
 from pathlib import Path
@@ -108,7 +109,9 @@ def open_rows(name: str, kind: str | None, table: str | None, staging: Path) -> 
         path = staging / "input.parquet"
         if not path.exists():
             stage(name, table, path)
-        return _open_parquet(path, name)
+        rows = _open_parquet(path, name)
+        copied = hashlib.sha256(f"{name} {table}".encode()).hexdigest()  # the name may hold a password
+        return replace(rows, fingerprint=f"{rows.fingerprint} {copied}")
     if table is not None:
         raise Refused([Diagnostic("MS806", "`--table` goes with a database", Place(name), "leave it out")])
     path = Path(name)
@@ -138,8 +141,6 @@ def open_rows(name: str, kind: str | None, table: str | None, staging: Path) -> 
 
 def fingerprint(path: Path) -> str:
     """Size, time of change, and a digest of both ends of a file."""
-    import hashlib
-
     status = path.stat()
     with path.open("rb") as stream:
         head = stream.read(1 << 20)
@@ -351,13 +352,28 @@ def _ndjson(rows: Rows, size: int) -> Iterator[Piece]:
             yield Piece(number, number * size + 1, len(lines), lines=lines)
 
 
+class _Twice(Exception):
+    """A name stands twice in a JSON object."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        raise _Twice(f"`{twice}` stands in the row twice")
+    return found
+
+
 def json_rows(lines: list[bytes]) -> tuple[dict[str, list[Any]], dict[int, str]]:
     """Lines of JSON as columns by dotted name, and what is wrong with the lines that are not objects."""
     columns: dict[str, list[Any]] = {}
     wrong: dict[int, str] = {}
     for index, line in enumerate(lines):
         try:
-            data = json.loads(line)
+            data = json.loads(line, object_pairs_hook=_once)
+        except _Twice as twice:
+            wrong[index] = str(twice)
+            continue
         except (ValueError, RecursionError) as error:
             wrong[index] = f"not JSON: {error}"
             continue
@@ -373,5 +389,7 @@ def json_rows(lines: list[bytes]) -> tuple[dict[str, list[Any]], dict[int, str]]
             column = columns.get(key)
             if column is None:
                 column = columns[key] = [None] * len(lines)
+            elif column[index] is not None and column[index] != value:
+                wrong[index] = f"`{key}` stands in the row twice, differently"
             column[index] = value
     return columns, wrong

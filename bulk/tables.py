@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..engine.bundle import Bundle, in_force_on
 from ..engine.library import Library
@@ -196,7 +197,10 @@ class Shop:
             entry: dict[str, Any] = {"row": row + first}
             if encoded.case is not None:
                 entry["case"] = _named(encoded.case, np.array([row]))[0].as_py()
-            entry["errors"] = [{"column": f.column, "code": f.code, "message": f.message} for f in encoded.faults[row]]
+            entry["errors"] = [
+                {"column": f.column, "code": f.code, "message": f.message} | ({"help": f.help} if f.help else {})
+                for f in encoded.faults[row]
+            ]
             found.append(entry)
         return found
 
@@ -206,7 +210,7 @@ def _named(data: Any, where: Any) -> pa.Array:
     if data is None:
         return pa.nulls(len(where), pa.string())
     if isinstance(data, list):
-        return pa.array([None if data[i] is None else str(data[i]) for i in where.tolist()], pa.string())
+        return pa.array([None if data[i] in (None, "") else str(data[i]) for i in where.tolist()], pa.string())
     array = data.combine_chunks() if isinstance(data, pa.ChunkedArray) else data
     array = pa.concat_arrays(array.chunks) if isinstance(array, pa.ChunkedArray) else array
     if pa.types.is_dictionary(array.type):
@@ -214,8 +218,9 @@ def _named(data: Any, where: Any) -> pa.Array:
     if len(where) != len(array):
         array = array.take(pa.array(where))
     if pa.types.is_binary(array.type):
-        return pa.array([None if v is None else v.decode("utf-8", "replace") for v in array.to_pylist()], pa.string())
-    return array.cast(pa.string())
+        return pa.array([v.decode("utf-8", "replace") if v else None for v in array.to_pylist()], pa.string())
+    names = array.cast(pa.string())
+    return pc.if_else(pc.equal(names, ""), None, names)  # an empty cell is no name
 
 
 def _listed(lists: Lists | None) -> pa.Array:
