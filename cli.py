@@ -107,7 +107,9 @@ def _plain(command: Any) -> Any:
             param.display_type_rich = lambda ctx: None
             param.get_usage_pieces = lambda ctx, usage=usage: [usage]
         elif param.metavar is None:
-            param.metavar = "N" if param.type_descriptor.is_ranged else param.name.rsplit("_", 1)[-1].upper()
+            param.metavar = (
+                "N" if param.type_descriptor.is_ranged else param.name.rstrip("_").rsplit("_", 1)[-1].upper()
+            )
     return command
 
 

@@ -47,7 +47,7 @@ def schema(bundle: Bundle, dialect: str, table: str = "cases", key: str = "case"
     """The statement that makes the table which the query reads."""
     columns = [(key, "TEXT"), *((f, _TYPES[k]) for f, k in _columns(bundle))]
     parts = [exp.ColumnDef(this=_name(n), kind=exp.DataType.build(t)) for n, t in columns]
-    made = exp.Create(this=exp.Schema(this=exp.to_table(table), expressions=parts), kind="TABLE")
+    made = exp.Create(this=exp.Schema(this=_table(table), expressions=parts), kind="TABLE")
     return made.sql(dialect=dialect, pretty=True) + ";\n"
 
 
@@ -64,6 +64,12 @@ def _columns(bundle: Bundle) -> list[tuple[str, str]]:
 
 def _name(text: str) -> exp.Identifier:
     return exp.to_identifier(text, quoted=True)
+
+
+def _table(text: str) -> exp.Table:
+    """A table by its name, with schema and catalogue before it; a part that is no plain word is quoted."""
+    parts = (exp.to_identifier(part) for part in reversed(text.split(".")))
+    return exp.Table(**dict(zip(("this", "db", "catalog"), parts, strict=False)))
 
 
 def _column(text: str) -> Any:
@@ -120,7 +126,7 @@ class _Query:
         facts = [exp.alias_(self._fact(f), f"f{i}", quoted=True) for i, f in enumerate(sorted(self.program.kinds))]
         self.fact_names = {f: f"f{i}" for i, f in enumerate(sorted(self.program.kinds))}
         steps: list[tuple[str, Any]] = [
-            ("facts", exp.select(exp.alias_(_column(key), "k", quoted=True), *facts).from_(table))
+            ("facts", exp.select(exp.alias_(_column(key), "k", quoted=True), *facts).from_(_table(table)))
         ]
         atoms = [exp.alias_(self._atom(a), f"a{i}", quoted=True) for i, a in enumerate(self.program.atoms)]
         steps.append(("atoms", exp.select("*", *atoms).from_("facts")))

@@ -98,8 +98,12 @@ def batch(
 
             summary = run_on_spark(order, master)
         else:
-            with _progress() as progress:
-                summary = run(order, progress)
+            try:
+                with _progress() as progress:
+                    summary = run(order, progress)
+            except KeyboardInterrupt:
+                note("interrupted; the same command goes on where this one stopped")
+                raise
         _say(summary, format)
     raise typer.Exit(Exit.FINDINGS if summary.rejected else Exit.DONE)
 

@@ -35,6 +35,12 @@ def export(
     """
     one_of(to, ("sql",), "--to")
     one_of(dialect, ("duckdb", "postgres", "spark"), "--dialect")
+    if not all(part.strip() for part in table.split(".")) or table.count(".") > 2:
+        raise typer.BadParameter(
+            f"`{table}` is no `table`, `schema.table` or `catalogue.schema.table`", param_hint="--table"
+        )
+    if not key.strip():
+        raise typer.BadParameter("a column has a name", param_hint="--key")
     day = as_of or date.today()
     with refusals():
         from ..bulk.sql import query, schema

@@ -209,6 +209,8 @@ def test_a_run_of_several_processes_ends_at_once_and_leaves_none(
     assert processes_of(process.pid) == []
     assert process.stderr is not None
     with process.stderr as stream:
-        assert "Traceback" not in stream.read()
+        said = stream.read()
+    assert "Traceback" not in said
+    assert ("interrupted; the same command goes on" in said) == (how == signal.SIGINT)
     assert not output.exists()
     assert list(parts.glob("part-*.arrow"))

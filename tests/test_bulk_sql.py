@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -144,3 +145,24 @@ def test_the_command_writes_each_dialect(run: Run) -> None:
         assert "CREATE TABLE facts" in done.stdout
     assert run("export", "CH", "--dialect", "mysql").returncode == 2
     assert run("export", "QQ").returncode == 3
+
+
+@pytest.mark.parametrize("name", ["cases", "main.cases", 'my "cases', "year's cases; DROP"])
+def test_a_table_of_any_name_is_queried(run: Run, name: str) -> None:
+    text = run("export", "HK", "--table", name, "--with-table", "--key", 'the "key').stdout
+    made, _, asked = text.partition(";\n\n")
+    with duckdb.connect() as connection:
+        connection.execute(made)
+        assert connection.execute(asked).fetchall() == []
+
+
+@pytest.mark.parametrize("name", ["", " ", "a..b", "a.b.c.d"])
+def test_a_table_without_a_name_is_refused(run: Run, name: str) -> None:
+    done = run("export", "HK", "--table", name)
+    assert done.returncode == 2
+    assert "--table" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_every_option_says_what_to_write(run: Run) -> None:
+    assert "--from FROM" in run("batch", "--help").stdout
