@@ -136,12 +136,11 @@ class Encoder:
             if code is None:
                 code = known.codes[key] = self._code(known, key, fact, value)
             table[index] = code
-        bad = [i for i, code in enumerate(table.tolist()) if code < 0]
-        for index in bad:
-            fault = known.faults[(type(raw[index]), tuple(raw[index]) if isinstance(raw[index], list) else raw[index])]
-            for row in np.flatnonzero(which == index).tolist():
-                result.faults.setdefault(row, []).append(Fault(name, fault.code, fault.message, fault.help))
-            table[index] = 0
+        for row in np.flatnonzero(table.take(which, mode="wrap") < 0).tolist():  # in one pass: there may be many
+            value = raw[which[row]]
+            fault = known.faults[(type(value), tuple(value) if isinstance(value, list) else value)]
+            result.faults.setdefault(row, []).append(Fault(name, fault.code, fault.message, fault.help))
+        table[table < 0] = 0
         narrow = table.astype(np.uint8) if len(known.values) < 256 else table
         return Coded(narrow.take(which, mode="wrap"), known.values)  # -1 is the last, and none is out of bounds
 

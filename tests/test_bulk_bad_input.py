@@ -189,7 +189,7 @@ def processes_of(session: int) -> list[str]:
 def test_a_run_of_several_processes_ends_at_once_and_leaves_none(
     run: Run, tmp_path: Path, cache: Path, how: signal.Signals
 ) -> None:
-    source, output = table(tmp_path / "c.csv", ROWS * 4000), tmp_path / "d.parquet"
+    source, output = table(tmp_path / "c.csv", ROWS * 8000), tmp_path / "d.parquet"
     options = ["batch", source, "-o", str(output), "--part-rows", "50", "-j", "2"]
     process = subprocess.Popen(
         [sys.executable, "-m", "mayshare", *options], env={**os.environ, "MAYSHARE_CACHE": str(cache)}, cwd=ROOT,
@@ -203,7 +203,7 @@ def test_a_run_of_several_processes_ends_at_once_and_leaves_none(
         os.killpg(process.pid, how)  # as a terminal does
     else:
         process.kill()
-    process.wait(20)
+    code = process.wait(20)
     while processes_of(process.pid) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert processes_of(process.pid) == []
@@ -211,6 +211,7 @@ def test_a_run_of_several_processes_ends_at_once_and_leaves_none(
     with process.stderr as stream:
         said = stream.read()
     assert "Traceback" not in said
+    assert code == (130 if how == signal.SIGINT else -how), said
     assert ("interrupted; the same command goes on" in said) == (how == signal.SIGINT)
     assert not output.exists()
     assert list(parts.glob("part-*.arrow"))
