@@ -8,12 +8,11 @@ from datetime import date, timedelta
 
 from ..engine.bundle import Bundle
 from ..engine.program import Program
-from ..rules.policy import GATEWAYS
+from ..rules.policy import DECIDING, GATEWAYS
 from .sketch import Sketch
 from .space import Space, Spaces, TooWide
 
 MOST_DAYS = 12
-DECIDING = (*GATEWAYS, "forbid")
 
 
 class TooMany(Exception):

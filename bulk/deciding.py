@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
+from ..engine.kernel import Kernel
 from ..engine.lookup import RegistryDomain
 from ..engine.program import Program
 from .columns import Columns, registered
@@ -107,6 +109,11 @@ class Columnar:
         self.rules = [r.id for r in program.rules]
         self.conditions = [program.provisos[p].id for p in in_stages(program)]
 
+    @cached_property
+    def one_by_one(self) -> Kernel:
+        """The same program for one case at a time."""
+        return Kernel(self.program)
+
     def decide(self, columns: Columns, *, reasons: bool = True, settle: bool = True) -> Answers:
         """The answers; without `reasons` the outcomes alone. Without `settle` what Kleene leaves open stays undetermined."""
         columns = registered(columns, self.domain, self.looked_up)
@@ -155,14 +162,11 @@ class Columnar:
             return Lists(offsets, np.zeros(0, np.int32), ())
         numbers: dict[str, int] = {}
         found = [[numbers.setdefault(f, len(numbers)) for f in s.missing] for s in self.settler.found]
-        lengths = np.array([len(f) for f in found], np.int32)
-        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
-        flat = np.array([n for f in found for n in f], np.int32)
-        own = lengths[which]
-        offsets[cases + 1] = own
+        ends = np.cumsum([0, *(len(f) for f in found)], dtype=np.int32)
+        own = Lists(ends, np.array([n for f in found for n in f], np.int32), list(numbers)).take(which)
+        offsets[cases + 1] = np.diff(own.offsets)
         np.cumsum(offsets, out=offsets)
-        within = np.arange(own.sum()) - np.repeat(np.cumsum(own) - own, own)
-        return Lists(offsets, flat[np.repeat(starts[which], own) + within], list(numbers))
+        return Lists(offsets, own.positions, own.names)
 
 
 def _named(listing: Listing, names: Sequence[str]) -> Lists:

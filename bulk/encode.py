@@ -131,14 +131,13 @@ class Encoder:
                 raise Refused([_wrong_type(name, fact, data, self.layout.name)]) from None
         table = np.zeros(len(raw) + 1, np.int32)  # the last stands for null, numbered -1
         for index, value in enumerate(raw):
-            key = (type(value), tuple(value) if isinstance(value, list) else value)
+            key = _key(value)
             code = known.codes.get(key)
             if code is None:
                 code = known.codes[key] = self._code(known, key, fact, value)
             table[index] = code
         for row in np.flatnonzero(table.take(which, mode="wrap") < 0).tolist():  # in one pass: there may be many
-            value = raw[which[row]]
-            fault = known.faults[(type(value), tuple(value) if isinstance(value, list) else value)]
+            fault = known.faults[_key(raw[which[row]])]
             result.faults.setdefault(row, []).append(Fault(name, fault.code, fault.message, fault.help))
         table[table < 0] = 0
         narrow = table.astype(np.uint8) if len(known.values) < 256 else table
@@ -165,6 +164,11 @@ class Encoder:
             known.by_value[read] = len(known.values)
             known.values.append(read)
         return known.by_value[read]
+
+
+def _key(value: Any) -> tuple[type, Any]:
+    """What a value is remembered by: 1, 1.0 and true are three."""
+    return type(value), tuple(value) if isinstance(value, list) else value
 
 
 def _not_utf8(value: bytes) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +10,7 @@ import pyarrow as pa
 from ..engine.bundle import Bundle
 from ..engine.deciding import knowledge
 from ..engine.item import decide_item
+from ..engine.kernel import Kernel
 from ..engine.library import Library
 from ..rules.case import Stated
 from ..rules.diagnostics import Place, Refused
@@ -21,22 +21,18 @@ from .planes import distinct
 
 def explained(bundle: Bundle, columns: Columns, kernel: Columnar, library: Library) -> pa.Array:
     """For each case its `ItemDecision` with the tree of reasons, as `check --format json` writes it."""
-    from ..engine.kernel import Kernel
-
-    engine = Kernel(kernel.program)
     first, which = distinct(columns.words(), columns.count)
-    texts = [_one(bundle, columns, engine, library, case) for case in first.tolist()]
+    texts = [_one(bundle, columns, kernel.one_by_one, library, case) for case in first.tolist()]
     return pa.DictionaryArray.from_arrays(
         pa.array(which.astype(np.int32)), pa.array(texts, pa.string())
     ).dictionary_decode()
 
 
-def _one(bundle: Bundle, columns: Columns, engine: Any, library: Library, case: int) -> str:
+def _one(bundle: Bundle, columns: Columns, engine: Kernel, library: Library, case: int) -> str:
     values, day = columns.row(case)
     stated = {p: Stated(value=v, place=Place("row")) for p, v in values.items()}
     known = knowledge(bundle, stated, day)
     evaluation = engine.evaluate(known.values, day)
-
     settled = bundle.settlements.settle(known.values, day, evaluation)
     receiver = None
     where = values.get("receiver.jurisdiction")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Generic
 
 from ..engine.program import Program
+from ..rules.policy import GATEWAYS
 from .evaluate import Evaluated, Evaluator
 from .planes import Bits, Pair
 
@@ -42,7 +43,7 @@ class Reasons(Generic[Bits]):
         shared = self.nothing
         own: dict[int, Bits] = {}
         for index, rule in enumerate(rules):
-            if rule.effect not in ("require", "permit", "oblige") or not rule.provisos:
+            if rule.effect not in ("require", *GATEWAYS) or not rule.provisos:
                 continue
             left = self._union(self.unmet(p) for p in rule.provisos)
             if rule.effect != "require":

@@ -35,6 +35,10 @@ from .orders import CHUNK, Order, Progress, Summary, part_path, write_part
 from .sources import Piece, Rows, json_rows, open_rows
 from .tables import Shop
 
+T = TypeVar("T")
+Read: TypeAlias = tuple[dict[str, Any], dict[int, str]]
+"""The rows of a piece as columns, and what is wrong with those that could not be read at all."""
+
 
 def run(order: Order, progress: Progress | None = None) -> Summary:
     """Run a batch, or take up one that was interrupted.
@@ -295,11 +299,6 @@ def _one_ahead(items: Iterable[T]) -> Iterator[T]:
         if len(waiting) == 2:
             yield waiting.pop(0)
     yield from waiting
-
-
-T = TypeVar("T")
-Read: TypeAlias = tuple[dict[str, Any], dict[int, str]]
-"""The rows of a piece as columns, and what is wrong with those that could not be read at all."""
 
 
 def _decide(shop: Shop, piece: Piece, read: Read) -> tuple[pa.Table, list[dict[str, Any]]]:

@@ -16,6 +16,7 @@ from ..engine.lookup import JURISDICTION_OF, RegistryDomain
 from ..engine.program import Evaluation
 from ..engine.settle import Settled, settle
 from ..engine.truth import FALSE, TRUE, UNKNOWN
+from ..rules.policy import DECIDING
 from .columns import DAY, Coded, Columns
 from .evaluate import Evaluated, Evaluator
 from .planes import Bytes, Ints, Pair, Plane, distinct, empty, padded, rows, spread, words_of
@@ -99,7 +100,7 @@ class Settler:
         planes: dict[int, Plane] = {}
         for index in reversed(self.evaluator.program.strata):
             plane = planes.get(index, empty(whole))
-            if rules[index].effect in ("permit", "oblige", "forbid"):
+            if rules[index].effect in DECIDING:
                 plane = plane | evaluated.effective[index].possible
             plane = plane & evaluated.applicable[index].possible
             planes[index] = plane

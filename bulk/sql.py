@@ -19,6 +19,7 @@ from ..engine.lookup import JURISDICTION_OF
 from ..engine.program import Atom, Program
 from ..engine.truth import FALSE, TRUE
 from ..rules.diagnostics import Diagnostic, Place, Refused
+from ..rules.policy import DECIDING
 
 DIALECTS = ("duckdb", "postgres", "spark")
 MOST_ARGUMENTS = 90
@@ -184,7 +185,7 @@ class _Query:
         )
         grounds = []
         for index, rule in enumerate(self.program.rules):
-            if rule.effect == "forbid" or rule.effect in ("permit", "oblige"):
+            if rule.effect in DECIDING:
                 where = denied if rule.effect == "forbid" else permitted
                 test = exp.and_(where.copy(), _is(effective[index].copy(), True))
                 grounds.append(exp.Case().when(test, exp.Literal.string(rule.id)))

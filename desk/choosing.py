@@ -6,7 +6,7 @@ with a certificate: a way in which the other facts may turn out, under which its
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -16,7 +16,7 @@ from ..engine.bundle import Bundle
 from ..engine.diagram import TooWide
 from ..engine.kernel import Kernel, walk_gate
 from ..engine.program import Evaluation, Program, atoms_under
-from ..engine.settle import Completion, Settlement, at_once, settle
+from ..engine.settle import Completion, Settlement, at_once, relevant
 from ..engine.truth import FALSE, UNKNOWN
 from .nearby import representative
 
@@ -65,31 +65,16 @@ class Chooser:
             return Standing("open", certain, exact=False)
 
     def _exact(self, completion: Completion, order: list[str]) -> Standing:
-        allowed, refused = completion.outcomes()
-        within = completion.diagrams.conjunction
-        permitted, denied = within(completion.possible, allowed), within(completion.possible, refused)
-        if permitted == completion.possible:
-            return Standing("permitted")
-        if denied == completion.possible:
-            return Standing("denied")
-        if permitted == 0 and denied == 0:
-            return Standing("uncovered")
-        weight: dict[str, float] = {}
-        for node in (allowed, refused):
-            for level, amount in completion.diagrams.influence(node).items():
-                for fact in completion.diagrams.variables[level].facts:
-                    weight[fact] = weight.get(fact, 0.0) + amount
+        how, weight = completion.weighed()
         place = {fact: i for i, fact in enumerate(order)}
-        return Standing(
-            "open", tuple(sorted(weight, key=lambda f: (-round(weight[f], 9), place.get(f, len(place)), f)))
-        )
+        return Standing(how, tuple(sorted(weight, key=lambda f: (-round(weight[f], 9), place.get(f, len(place)), f))))
 
     # -- order ------------------------------------------------------------------------------------------------
 
     def ranked(self, values: Values, evaluation: Evaluation) -> list[str]:
         """The open facts by how much they settle: those that most rules wait for, and short rules more than long ones."""
         weight: dict[str, float] = {}
-        for index in self._live(evaluation):
+        for index in relevant(self.program, evaluation):
             facts = self._open_facts(self.program.rules[index].when, values)
             for fact in facts:
                 weight[fact] = weight.get(fact, 0.0) + 1.0 / len(facts)
@@ -101,22 +86,6 @@ class Chooser:
             if hidden is not None:  # asking for the State answers what the registry knows of it
                 weight[hidden] = weight.get(hidden, 0.0) + weight[fact]
         return sorted(weight, key=lambda f: (-round(weight[f], 9), f))
-
-    def _live(self, evaluation: Evaluation) -> Iterator[int]:
-        """The rules on which the outcome still turns: what may open or shut, and what may defeat that."""
-        rules = self.program.rules
-        todo = [
-            i
-            for i, r in enumerate(rules)
-            if r.effect in ("permit", "oblige", "forbid") and evaluation.effective[i] != FALSE
-        ]
-        seen: set[int] = set()
-        while todo:
-            index = todo.pop()
-            if index not in seen and evaluation.applicable[index] != FALSE:
-                seen.add(index)
-                yield index
-                todo.extend(rules[index].defeated_by)
 
     def _open_facts(self, gate: int, values: Values) -> set[str]:
         """The facts of a condition's atoms that are not decided, in the parts that are not decided."""
@@ -140,10 +109,11 @@ class Chooser:
     def _certified(self, values: Values, evaluation: Evaluation, order: list[str]) -> tuple[str, ...]:
         """The first facts of an order that some completion surely depends on."""
         proven: set[str] = set()
+        rules = relevant(self.program, evaluation)
         for tried, fact in enumerate(order[:6]):
             if fact in proven:
                 return (fact,)
-            for index in self._live(evaluation):
+            for index in rules:
                 if self.program.rules[index].effect == "disapply" or not self._mentions(index, fact):
                     continue
                 proven |= self._decided_by(values, index, fact)
@@ -167,7 +137,7 @@ class Chooser:
         evaluation = self.kernel.evaluate(known, self.day)
         if at_once(evaluation) is not None:
             return set()
-        settled = settle(self.program, known, self.day, evaluation, self.domain)
+        settled = self.bundle.settlements.settle(known, self.day, evaluation)
         return set(settled.missing) if settled.exact else set()
 
     def _meeting(self, values: Values, index: int) -> dict[str, Any] | None:

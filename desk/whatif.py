@@ -13,7 +13,6 @@ from ..engine.bundle import Bundle
 from ..engine.deciding import Decider, knowledge
 from ..engine.decision import Decision, Outcome, Part, SourceText
 from ..engine.kernel import Kernel
-from ..engine.settle import settle
 from ..engine.wording import actors, ask_words, joined, raised, value_words
 from ..languages.words import SEMICOLON, Phrase, Worded, changed, fill, listed, say
 from ..rules.case import Case, Item, bare
@@ -192,9 +191,8 @@ def _needed(subject: Subject, kernel: Kernel, values: Values, steps: tuple[Step,
 
     def permitted(some: tuple[Step, ...]) -> bool:
         known = {**values, **{s.fact: s.value for s in some}}
-        domain = subject.bundle.domain
         evaluation = kernel.evaluate(known, subject.day)
-        return settle(subject.bundle.program, known, subject.day, evaluation, domain).how == "permitted"
+        return subject.bundle.settlements.settle(known, subject.day, evaluation).how == "permitted"
 
     if not permitted(steps):
         return None

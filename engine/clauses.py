@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..rules.policy import GATEWAYS
 from .program import Attachment, Gate, Program, gates_under
 from .truth import FALSE, TRUE
 
@@ -200,7 +201,7 @@ def _outcome(made: Clauses) -> None:
     program = made.program
     effective = list(zip(program.rules, made.effective, strict=True))
     made.forbidden = made.define_any(e for r, e in effective if r.effect == "forbid")
-    made.permitted_by_some = made.define_any(e for r, e in effective if r.effect in ("permit", "oblige"))
+    made.permitted_by_some = made.define_any(e for r, e in effective if r.effect in GATEWAYS)
     made.covered = NEVER if program.covers is None else made.gates[program.covers]
     for proviso in program.provisos:
         made.met.append(NEVER if proviso.met_when is None else made.gates[proviso.met_when])

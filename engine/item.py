@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..languages.words import AND, count, fill, say
-from ..rules.policy import GATEWAYS
+from ..rules.policy import DECIDING, GATEWAYS
 from .bundle import Bundle, RuleText
 from .decision import (
     Advice,
@@ -188,7 +188,7 @@ class _ItemDecider:
             sure = [i for i in gateways if effective[i] == TRUE]
             chosen = (sure or gateways) + self.defeaters(("forbid",))
         elif self.settled.how == "open":
-            chosen = forbids + gateways + self.defeaters((*GATEWAYS, "forbid"))
+            chosen = forbids + gateways + self.defeaters(DECIDING)
         else:
             chosen = self.defeaters(GATEWAYS)
         return tuple(self.ground(i) for i in dict.fromkeys(chosen))

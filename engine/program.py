@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from ..rules.policy import GATEWAYS
+
 AtomTest = Literal["is_true", "one_of", "at_least", "more_than", "same_as"]
 GateKind = Literal["constant", "atom", "not_atom", "all", "any"]
 
@@ -128,7 +130,7 @@ class Program:
 
     def gateways(self) -> tuple[int, ...]:
         """Positions of the rules that can permit."""
-        return tuple(i for i, r in enumerate(self.rules) if r.effect in ("permit", "oblige"))
+        return tuple(i for i, r in enumerate(self.rules) if r.effect in GATEWAYS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from ..rules.policy import GATEWAYS
+from ..rules.policy import DECIDING, GATEWAYS
 from .atoms import Values, atom_truth
 from .diagram import Diagrams, TooWide
 from .kernel import walk_gate
@@ -76,8 +76,9 @@ class Settlements:
 
     def settle(self, values: Values, day: date, evaluation: Evaluation) -> Settled:
         """What `settle` finds."""
-        if at_once(evaluation) is not None:
-            return settle(self.program, values, day, evaluation, self.domain)
+        how = at_once(evaluation)
+        if how is not None:
+            return Settled(how)
         pattern = self._pattern(values, day, frozenset(relevant(self.program, evaluation)))
         found = self._found.get(pattern)
         if found is None:
@@ -98,17 +99,17 @@ class Settlements:
         return rules, truths, tuple(values.get(f) for f in facts), day
 
 
-def relevant(program: Program, evaluation: Evaluation) -> set[int]:
+def relevant(program: Program, evaluation: Evaluation) -> list[int]:
     """The rules that bear on the outcome: gateways, prohibitions, and whatever may defeat them."""
     rules, effective = program.rules, evaluation.effective
-    todo = [i for i, r in enumerate(rules) if effective[i] != FALSE and r.effect in (*GATEWAYS, "forbid")]
-    found: set[int] = set()
+    todo = [i for i, r in enumerate(rules) if effective[i] != FALSE and r.effect in DECIDING]
+    found: dict[int, None] = {}
     while todo:
         rule = todo.pop()
         if rule not in found and evaluation.applicable[rule] != FALSE:
-            found.add(rule)
+            found[rule] = None
             todo.extend(rules[rule].defeated_by)
-    return found
+    return list(found)
 
 
 def bearing(program: Program, rules: Iterable[int]) -> list[int]:
@@ -123,7 +124,7 @@ class Completion:
         self.program = program
         self.values = values
         self.day = day
-        self._relevant = relevant(program, evaluation)
+        self._relevant = set(relevant(program, evaluation))
         self.diagrams = Diagrams()
         self._gates: dict[int, int] = {}
         self._truths: dict[int, Truth] = {}
@@ -187,18 +188,23 @@ class Completion:
 
     def settled(self) -> Settled:
         """The settlement, with the deciding facts in order of influence."""
+        how, weight = self.weighed()
+        return Settled(how, tuple(sorted(weight, key=lambda f: (-round(weight[f], 9), f))))
+
+    def weighed(self) -> tuple[Settlement, dict[str, float]]:
+        """How the item stands, and where that is open how far each fact moves the outcome."""
         within = self.diagrams.conjunction
         allowed, refused = self.outcomes()
         permitted, denied = within(self.possible, allowed), within(self.possible, refused)
         if permitted == self.possible:
-            return Settled("permitted")
+            return "permitted", {}
         if denied == self.possible:
-            return Settled("denied")
+            return "denied", {}
         if permitted == 0 and denied == 0:
-            return Settled("uncovered")
+            return "uncovered", {}
         weight: dict[str, float] = {}
         for node in (allowed, refused):
             for level, amount in self.diagrams.influence(node).items():
                 for fact in self.diagrams.variables[level].facts:
                     weight[fact] = weight.get(fact, 0.0) + amount
-        return Settled("open", tuple(sorted(weight, key=lambda f: (-round(weight[f], 9), f))))
+        return "open", weight

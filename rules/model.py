@@ -81,6 +81,7 @@ def _report(fault: Any, model: type[BaseModel], document: Document, path: Path_,
     loc = tuple(part for part in fault["loc"] if isinstance(part, (str, int)))
     full = (*path, *_written(loc, path, document))
     key = str(loc[-1]) if loc else ""
+    named = next((part for part in reversed(loc) if isinstance(part, str)), "this")  # the last may number an entry
     if fault["type"] == "missing":
         code = "MS205" if key == "source" else "MS108"
         help_ = (
@@ -97,12 +98,10 @@ def _report(fault: Any, model: type[BaseModel], document: Document, path: Path_,
         names = re.findall(r"'([^']+)'", expected)
         findings.add(document.error("MS102", message, full, suggestion(str(fault["input"]), names)))
     elif fault["type"] in ("model_type", "model_attributes_type"):
-        named = next((str(part) for part in reversed(loc) if isinstance(part, str)), "this")
         keys = ", ".join(f"`{k}`" for k in _keys(model, (*loc, "")))
         message = f"`{named}` is written with keys, not as {_kind(fault['input'])}"
         findings.add(document.error("MS103", message, full, f"write `key: value` under it; the keys are {keys}"))
     elif fault["type"].partition("_")[0] in _SHAPES:
-        named = next((str(part) for part in reversed(loc) if isinstance(part, str)), "this")
         shape, help_ = _SHAPES[fault["type"].partition("_")[0]]
         findings.add(document.error("MS103", f"`{named}` takes {shape}, not {_kind(fault['input'])}", full, help_))
     else:

@@ -20,6 +20,8 @@ ConditionKind = Literal[
     "data_protection", "marking", "translation", "limitation", "review", "other",
 ]  # fmt: skip
 GATEWAYS: tuple[str, ...] = ("permit", "oblige")
+DECIDING: tuple[str, ...] = (*GATEWAYS, "forbid")
+"""The effects on which an outcome rests."""
 
 
 class Period(Model):

@@ -10,6 +10,7 @@ from lsprotocol.types import CompletionItem, CompletionItemKind, MarkupContent, 
 
 from ...rules.expressions import operators_of
 from ...rules.pages import pages
+from ...rules.policy import GATEWAYS
 from ...rules.source import Path_
 from ...rules.vocabulary.facts import Fact
 from ..lint.registry import CHECKS
@@ -290,7 +291,7 @@ def _of_law(kind: NameKind, path: Path_, sheet: Sheet, view: View, after: str) -
                 continue
             data = found.data_at(mention)
             title, effect = (str(data.get(k) or "") for k in ("title" if kind == "rule" else "text", "effect"))
-            if mention.name.id == own_id or (gateways and effect not in ("permit", "oblige")):
+            if mention.name.id == own_id or (gateways and effect not in GATEWAYS):
                 continue
             word = mention.name.id if law == main or kind == "condition" else f"{law}/{mention.name.id}"
             yield Offer(word, Kind.Reference, f"{effect}: {title}" if effect else title, name=mention.name, after=after)

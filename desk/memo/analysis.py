@@ -12,10 +12,9 @@ from ...engine.wording import joined, lowered, title_words
 from ...languages.words import AND, SEMICOLON, changed, fill, listed, say
 from ...rendering.phrases import headline, of_item
 from ...rendering.report import Block, Entry, Heading, Paragraph, Points
-from ...rules.policy import Rule
+from ...rules.policy import GATEWAYS, Rule
 from .naming import Naming, line
 
-_GATEWAYS = ("permit", "oblige")
 _WORDS = {
     "true": ("met", say("Proven:")),
     "false": ("failed", say("Failed:")),
@@ -45,7 +44,7 @@ def _item(naming: Naming, item: ItemDecision, rules: Mapping[str, Rule]) -> list
     start = len(blocks)
     for rule in _by_provision(item):
         effect = rules[rule.rule].effect if rule.rule is not None and rule.rule in rules else ""
-        if effect in _GATEWAYS and rule.truth == "false":
+        if effect in GATEWAYS and rule.truth == "false":
             shut.append(rule)
         elif effect != "advise":
             head, *body = _rule(rule, rules, item)
@@ -100,7 +99,7 @@ def _finding(rule: Explanation, effect: str, item: ItemDecision) -> str:
         if known:
             return say("It takes {rules} out of application.", rules=aside)
         return say("It may take {rules} out of application.", rules=aside)
-    if effect in _GATEWAYS:
+    if effect in GATEWAYS:
         return _gateway(rule, effect, item)
     if effect == "forbid":
         if known:
